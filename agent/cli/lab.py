@@ -1,0 +1,124 @@
+"""`agent lab`: what the embedded Azure can play, and serving it to another process."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+import click
+
+from agent.lab.arm_faults import Behaviour, parse_arm_fault
+from agent.lab.scenarios import SCENARIOS, build
+from collectors.graph.errors import SinkError
+
+if TYPE_CHECKING:
+    from agent.lab.world import LabWorld
+
+
+@click.group("lab")
+def command() -> None:
+    """Play with an embedded Azure: no account, no privilege, nothing to install."""
+
+
+@command.command("list")
+def list_() -> None:
+    """Show the scenarios and what can be broken in them."""
+    for number, scenario in enumerate(SCENARIOS.values()):
+        if number:
+            click.echo()
+        click.echo(f"{scenario.name}: {scenario.title}.")
+        width = max(map(len, scenario.faults), default=0)
+        for fault in scenario.faults.values():
+            click.echo(f"  {fault.name:<{width}}  {fault.sentence}")
+        subscriptions = [d for d in scenario.build().documents.values() if d.kind == "subscription"]
+        for subscription in subscriptions:
+            click.echo(f"  subscription {subscription.body['displayName']}: {subscription.id}")
+    click.echo("\nTry: agent check --lab hub-spoke --break zone-unlinked")
+
+
+@command.command()
+@click.argument("scenario")
+@click.option("--break", "breaks", metavar="CHANGE", multiple=True, help="Break this (see `agent lab list`).")
+@click.option(
+    "--arm-fault",
+    "arm_faults",
+    metavar="FAULT",
+    multiple=True,
+    help="Make Resource Manager fail: BEHAVIOUR[(ARGUMENT)][xTIMES]:TARGET, as in `forbidden:private-dns-zone`, "
+    "`throttled(86400):zone-link@/subscriptions/ID`, `server-errorx2:*`. "
+    f"Behaviours: {', '.join(Behaviour)}.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Listen here; default: any free port.")
+@click.option("--write-config", metavar="FILE", help="Write the agent.toml that goes with this lab.")
+@click.option("--request-log", metavar="FILE", help="Append one JSON line for each request.")
+def serve(
+    scenario: str,
+    breaks: tuple[str, ...],
+    arm_faults: tuple[str, ...],
+    port: int,
+    write_config: str | None,
+    request_log: str | None,
+) -> None:
+    """Serve SCENARIO on loopback until Ctrl-C or SIGTERM."""
+    # The web server is needed here only; `agent lab list` and `agent --help` must not pay for it.
+    from agent.lab.configuration import configuration_text
+    from agent.lab.world import LabWorld
+
+    estate = build(scenario, breaks)
+    faults = tuple(map(parse_arm_fault, arm_faults))
+    with ExitStack() as stack:
+        log = stack.enter_context(_opened(request_log)) if request_log else None
+        stop = _stop_event()
+        world = stack.enter_context(LabWorld(estate, faults=faults, port=port, log_to=log))
+        if write_config:
+            _write(write_config, configuration_text(world))
+        _announce(world, write_config)
+        stop.wait()
+    if world.requests.failure:
+        raise SinkError(f"The request log {request_log} is incomplete: {world.requests.failure}.")
+
+
+def _announce(world: LabWorld, config: str | None) -> None:
+    click.echo(f"The lab listens on {world.endpoint}. In another shell:\n")
+    for name, value in world.environment.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    if config:
+        click.echo(f"agent check --config {shlex.quote(config)}")
+    else:
+        click.echo("agent check --config FILE    # serve with --write-config FILE to get one")
+    click.echo("\nCtrl-C ends it.")
+
+
+def _stop_event() -> Event:
+    """Set by Ctrl-C and SIGTERM, which are how a server is meant to end."""
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return cast(BinaryIO, Path(path).open("ab", buffering=0))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _write(path: str, text: str) -> None:
+    """Whole or not at all: somebody may wait for the file."""
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        Path(part).write_text(text, encoding="utf-8")
+        Path(part).replace(path)
+    except OSError as error:
+        Path(part).unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: str, error: OSError) -> SinkError:
+    return SinkError(f"{path} cannot be written: {error.strerror}. Choose another file.")

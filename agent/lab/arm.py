@@ -1,0 +1,365 @@
+"""Azure Resource Manager over an estate of the lab, good enough for the real SDK clients; it only reads.
+
+What is served follows from the table of kinds: lists, single resources, paging, errors, faults on demand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from base64 import b64decode, b64encode
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from agent.lab import arm_answers as answers
+from agent.lab.arm_faults import ArmFault, Behaviour
+from agent.lab.builders import guid
+from agent.lab.estate import LabEstate
+from agent.lab.identity import IdentityEndpoints, Issuer
+from agent.lab.request_log import Logged, RequestLog
+from collectors.arm.kinds import KINDS, Kind
+from collectors.graph.documents import Document
+from collectors.graph.ids import ArmId
+
+PAGE_SIZE = 100
+_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
+_PERMISSIONS = KINDS["permissions"]
+
+
+def build_app(
+    estate: LabEstate,
+    issuer: Issuer,
+    identity_header: str,
+    log: RequestLog,
+    *,
+    faults: tuple[ArmFault, ...] = (),
+    page_size: int = PAGE_SIZE,
+) -> ASGIApp:
+    """The whole server: Resource Manager and the two managed-identity endpoints, every request logged."""
+    identity = IdentityEndpoints(issuer, identity_header)
+    routes = [
+        Route("/msi/token", identity.app_service),
+        Route("/metadata/identity/oauth2/token", identity.imds),
+        Mount("/", Emulator(estate, issuer, faults=faults, page_size=page_size)),
+    ]
+    return Logged(Starlette(routes=routes), log)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """One GET. `kind` is None where the path says nothing; `parent` is the scope that is listed, if one is."""
+
+    request: Request
+    path: str
+    query: dict[str, str]
+    kind: Kind | None
+    parent: str | None
+
+    @property
+    def namespace(self) -> str:
+        """The resource provider."""
+        return self.kind.type.partition("/")[0] if self.kind else "Microsoft.Resources"
+
+    @property
+    def subscription(self) -> str:
+        """The subscription as the caller spelt it, `""` at the tenant."""
+        parts = self.path.split("/")
+        return parts[2] if len(parts) > 2 and parts[1].lower() == "subscriptions" else ""
+
+    @property
+    def origin(self) -> str:
+        """The scheme, host and port that the caller used, the port always there."""
+        url = self.request.url
+        return f"{url.scheme}://{url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """How faults bend a listing: the one resource group that is seen, and where nextLink leads."""
+
+    group: str = ""
+    foreign: str = ""
+    looping: bool = False
+
+
+class Emulator:
+    """An ASGI app that answers as Resource Manager would, for one estate."""
+
+    def __init__(
+        self,
+        estate: LabEstate,
+        issuer: Issuer,
+        *,
+        faults: tuple[ArmFault, ...] = (),
+        page_size: int = PAGE_SIZE,
+    ) -> None:
+        self._documents = estate.documents
+        self._issuer = issuer
+        self._faults = faults
+        self._page_size = page_size
+        self._hits: Counter[tuple[int, str]] = Counter()
+        self._answered = 0
+        self._groups = {(id.subscription, id.resource_group.lower()) for id in estate.documents}
+        self._listed: dict[tuple[str, str], list[Document]] = defaultdict(list)
+        for document in estate.documents.values():
+            self._listed[document.kind, _parent_key(document)].append(document)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope)
+        response = await self._answer(request)
+        self._add_headers(response, request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method != "GET":
+            return answers.method_not_allowed(request.method)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return answers.unauthenticated("")
+        if refusal := self._issuer.refusal(token.strip()):
+            return answers.unauthenticated(refusal)
+        query = {name.lower(): value for name, value in request.query_params.items()}
+        if not _API_VERSION.fullmatch(query.get("api-version", "")):
+            return answers.bad_api_version(query.get("api-version", ""))
+        path = re.sub(r"/{2,}", "/", request.scope["path"]).rstrip("/")
+        if not path.isprintable() or not path:
+            return answers.unknown_type(path)
+        kind, parent = self._target(path)
+        call = _Call(request=request, path=path, query=query, kind=kind, parent=parent)
+        return self._hidden(call) or await self._faulty(call)
+
+    def _target(self, path: str) -> tuple[Kind | None, str | None]:
+        """What a path asks for: a kind and, for a listing, the scope."""
+        found = self._documents.get(ArmId(path))
+        if found is not None and not KINDS[found.kind].single:
+            return KINDS[found.kind], None
+        listings = [
+            (kind, path[: len(path) - len(suffix)])
+            for kind in KINDS.values()
+            if path.lower().endswith((suffix := kind.path.removeprefix("{scope}")).lower())
+            and self._may_hold(kind, path[: len(path) - len(suffix)])
+        ]
+        return listings[0] if listings else (_kind_of_id(path), None)
+
+    def _may_hold(self, kind: Kind, scope: str) -> bool:
+        if kind.parent is None:
+            return not scope
+        if kind.single:
+            return scope.lower().startswith("/subscriptions/")
+        if kind.parent == "subscription":
+            return re.fullmatch(r"/subscriptions/[^/]+(/resourcegroups/[^/]+)?", scope.lower()) is not None
+        return ArmId(scope).type.lower() == KINDS[kind.parent].type.lower() if scope else False
+
+    def _hidden(self, call: _Call) -> Response | None:
+        for fault in self._faults:
+            if fault.behaviour is Behaviour.HIDDEN and fault.covers("*", call.path):
+                return answers.subscription_not_found(call.subscription)
+        return None
+
+    async def _faulty(self, call: _Call) -> Response:
+        view, damage = _View(), None
+        for fault in self._hitting(call):
+            match fault.behaviour:
+                case Behaviour.SLOW:
+                    await asyncio.sleep(fault.seconds)
+                case Behaviour.PARTIAL:
+                    view = replace(view, group=fault.argument)
+                case Behaviour.FOREIGN_NEXT_LINK:
+                    view = replace(view, foreign=fault.argument)
+                case Behaviour.LOOPING_NEXT_LINK:
+                    view = replace(view, looping=True)
+                case Behaviour.CUT | Behaviour.BROKEN_JSON:
+                    damage = fault.behaviour
+                case _:
+                    return _refusal(fault, call)
+        response = self._read(call, view)
+        if damage is Behaviour.CUT:
+            return answers.Cut(response.body, response.status_code, dict(response.headers))
+        if damage is Behaviour.BROKEN_JSON:
+            return Response(bytes(response.body)[:-2], response.status_code, media_type="application/json")
+        return response
+
+    def _hitting(self, call: _Call) -> Iterator[ArmFault]:
+        """The faults that hit this call, each counted against its path."""
+        for position, fault in enumerate(self._faults):
+            if fault.behaviour is Behaviour.HIDDEN or not fault.covers(call.kind.name if call.kind else "", call.path):
+                continue
+            self._hits[position, call.path.lower()] += 1
+            if fault.times is None or self._hits[position, call.path.lower()] <= fault.times:
+                yield fault
+
+    def _read(self, call: _Call, view: _View) -> Response:
+        if call.kind is _PERMISSIONS and call.parent is not None:
+            return self._permissions(call, call.parent, view)
+        if view.group and not _within(call, view.group):
+            return answers.forbidden(call.kind.action if call.kind else "*/read", call.path)
+        missing = self._missing_above(call)
+        if missing is not None:
+            return missing
+        if call.parent is None or call.kind is None:
+            return self._single(call)
+        return self._list(call, call.kind, call.parent, view)
+
+    def _missing_above(self, call: _Call) -> Response | None:
+        """Why nothing can be at this path: its subscription, group, type or parent does not exist."""
+        wanted = ArmId(call.path)
+        if call.subscription and ArmId(f"/subscriptions/{call.subscription}") not in self._documents:
+            return answers.subscription_not_found(call.subscription)
+        group = (wanted.subscription, wanted.resource_group.lower())
+        if group[1] and group not in self._groups:
+            return answers.group_not_found(wanted.resource_group)
+        if call.kind is None:
+            return answers.unknown_type(call.path)
+        if call.kind.parent in (None, "subscription") or not call.subscription:
+            return None
+        parent = ArmId(call.parent) if call.parent is not None else wanted.parent
+        if parent in self._documents:
+            return None
+        private_dns = call.kind.client == "privatedns"
+        return answers.parent_not_found(parent.name) if private_dns else answers.resource_not_found(parent)
+
+    def _single(self, call: _Call) -> Response:
+        document = self._documents.get(ArmId(call.path))
+        if document is None:
+            return answers.resource_not_found(ArmId(call.path))
+        return answers.json_response(document.body, pretty=True)
+
+    def _list(self, call: _Call, kind: Kind, parent: str, view: _View) -> Response:
+        group, owner = view.group.lower(), parent.lower()
+        if kind.parent == "subscription":
+            owner, _, only = owner.partition("/resourcegroups/")
+            group = only or group
+        bodies = [
+            document.body
+            for document in self._listed[kind.name, owner]
+            if not self._is_hidden(document)
+            and group in ("", document.id.resource_group.lower() or group)  # a subscription is in no group
+        ]
+        return self._page(call, kind, bodies, view)
+
+    def _is_hidden(self, document: Document) -> bool:
+        return any(f.behaviour is Behaviour.HIDDEN and f.covers("*", str(document.id)) for f in self._faults)
+
+    def _page(self, call: _Call, kind: Kind, bodies: list[Any], view: _View) -> Response:
+        start, size = _offset(call.query.get("$skiptoken", "")), self._page_size
+        top = call.query.get("$top", "")
+        if kind.page_size is not None and top:  # other providers ignore it
+            if not re.fullmatch(r"[1-9]\d{0,5}", top):
+                return answers.error(400, "BadRequest", f"The value '{top}' of $top is not valid.")
+            size = min(size, int(top))
+        if start is None:
+            return answers.error(400, "BadRequest", "The value of $skipToken is not valid.")
+        page: dict[str, Any] = {"value": bodies[start : start + size]}
+        if view.looping:
+            page["nextLink"] = f"{call.origin}{quote(call.path)}?{call.request.url.query}"
+        elif view.foreign or start + size < len(bodies):
+            page["nextLink"] = _next_link(call, view.foreign, start + size)
+        return answers.json_response(page)
+
+    def _permissions(self, call: _Call, parent: str, view: _View) -> Response:
+        scope = ArmId(parent)
+        document = self._documents.get(ArmId(f"/subscriptions/{scope.subscription}/providers/{_PERMISSIONS.type}"))
+        if document is None:
+            return answers.subscription_not_found(call.subscription)
+        if view.group and scope.resource_group.lower() != view.group.lower():
+            return answers.json_response({"value": []})
+        body = deepcopy(dict(document.body))
+        denied = [
+            KINDS[fault.kind].action
+            for fault in self._faults
+            if fault.behaviour is Behaviour.FORBIDDEN and fault.kind != "*" and fault.covers(fault.kind, parent)
+        ]
+        for row in body["value"]:
+            row["notActions"] = [*row["notActions"], *denied]
+        return answers.json_response(body)
+
+    def _add_headers(self, response: Response, request: Request) -> None:
+        self._answered += 1
+        number = guid(f"request {self._answered}")
+        left = 249 - self._answered % 100  # a bucket that is refilled
+        response.headers["x-ms-request-id"] = number
+        response.headers["x-ms-correlation-request-id"] = number
+        response.headers["x-ms-routing-request-id"] = f"WESTEUROPE:20260112T081530Z:{number}"
+        response.headers["Cache-Control"] = "no-cache"
+        if "/privatednszones" in request.url.path.lower():
+            response.headers["x-ms-ratelimit-remaining-subscription-resource-requests"] = str(250 + left)
+            response.headers["x-ms-ratelimit-remaining-subscription-resource-entities-read"] = "59999"
+        else:
+            response.headers["x-ms-ratelimit-remaining-subscription-reads"] = str(left)
+            response.headers["x-ms-ratelimit-remaining-subscription-global-reads"] = str(3500 + left)
+
+
+def _parent_key(document: Document) -> str:
+    """Under which scope a document is listed."""
+    kind = KINDS[document.kind]
+    if kind.parent is None:
+        return ""
+    if kind.parent == "subscription":
+        return f"/subscriptions/{document.id.subscription}"
+    return document.id.parent.key
+
+
+def _kind_of_id(path: str) -> Kind | None:
+    """The kind of a resource that is not there."""
+    wanted = ArmId(path).type.lower()
+    if wanted == "subscriptions":
+        return KINDS["subscription"]
+    records = re.fullmatch(r"microsoft\.network/privatednszones/(a|aaaa|cname|mx|ptr|soa|srv|txt)", wanted)
+    if records:
+        return KINDS["record-set"]
+    return next((kind for kind in KINDS.values() if kind.type.lower() == wanted), None)
+
+
+def _within(call: _Call, group: str) -> bool:
+    """Whether a right on one resource group lets this call through; lists of a subscription are only cut."""
+    asked = ArmId(call.path).resource_group
+    return not asked or asked.lower() == group.lower()
+
+
+def _refusal(fault: ArmFault, call: _Call) -> Response:
+    """What a fault answers instead."""
+    match fault.behaviour:
+        case Behaviour.FORBIDDEN:
+            action = call.kind.action if call.kind else "*/read"
+            return answers.forbidden(action, call.parent or call.path)
+        case Behaviour.THROTTLED:
+            return answers.throttled(call.subscription, fault.argument)
+        case Behaviour.SERVER_ERROR:
+            return answers.server_error()
+        case Behaviour.REGISTRATION:
+            return answers.not_registered(call.namespace)
+        case Behaviour.REDIRECT:
+            query = call.request.url.query
+            return RedirectResponse(f"{fault.argument}{call.path}?{query}", status_code=307)
+        case _:
+            return answers.resource_not_found(ArmId(call.path))
+
+
+def _next_link(call: _Call, base: str, offset: int) -> str:
+    """An absolute link with an explicit port, the token percent-encoded, as private DNS sends it."""
+    token = quote(b64encode(f"documents/{offset}".encode()).decode(), safe="")
+    top = f"&$top={call.query['$top']}" if "$top" in call.query else ""
+    version = call.query["api-version"]
+    return f"{base or call.origin}{quote(call.path)}?api-version={version}{top}&$skipToken={token}"
+
+
+def _offset(token: str) -> int | None:
+    """Where a page begins; None for a token that we did not give."""
+    if not token:
+        return 0
+    try:
+        found = re.fullmatch(r"documents/(\d{1,9})", b64decode(token, validate=True).decode())
+    except ValueError:  # not base64, or not text
+        return None
+    return int(found[1]) if found else None

@@ -1,0 +1,132 @@
+"""The DNS of the lab: a responder for each network's Azure DNS, for each custom server, and for public DNS.
+
+Unprivileged ports of loopback and one thread, so that a scenario needs neither rights nor packages.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from agent.lab.estate import LabEstate
+from agent.lab.internet import PUBLIC_RESOLVER, public_zones
+from agent.lab.resolvers import AzureDns, CustomServer, PublicDns, Resolver, Wiring
+from agent.lab.responder import LOOPBACK, Responder, ResponderThread
+from agent.lab.zones import branch, linked_zones, of_kind
+from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.declared import Vantage
+from collectors.graph.documents import Document
+from collectors.graph.ids import ArmId
+
+
+class DnsWorld:
+    """The running DNS of one estate, as a context manager.
+
+    `vantages` has one for each virtual network, sorted by name: `lab/<network>`. An address map leads every
+    address that the estate mentions to loopback; where no server runs, to a port that never answers.
+    """
+
+    public_resolvers = (PUBLIC_RESOLVER,)
+
+    def __init__(self, estate: LabEstate) -> None:
+        """Reads the documents; ports are taken on entry."""
+        self._estate = estate
+        self._wiring = wire(estate)
+        self._stack = ExitStack()
+        self._vantages: tuple[Vantage, ...] | None = None
+
+    def __enter__(self) -> Self:
+        """Take the ports and start to answer. Raises OSError when there is no free port."""
+        with ExitStack() as stack:
+            responders = [_opened(resolver, stack) for resolver in self._resolvers()]
+            silence = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            silence.bind((LOOPBACK, 0))
+            stack.enter_context(ResponderThread(responders))
+            ports = {id(responder.resolver): responder.address for responder in responders}
+            self._vantages = self._make_vantages(ports, f"{LOOPBACK}:{silence.getsockname()[1]}")
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop answering and give the ports back."""
+        self._vantages = None
+        self._stack.close()
+
+    @property
+    def vantages(self) -> tuple[Vantage, ...]:
+        """Where questions can be asked from. Raises RuntimeError outside the `with` block: there are no ports."""
+        if self._vantages is None:
+            raise RuntimeError("the DNS of the lab is not running: use it in a with statement")
+        return self._vantages
+
+    def _resolvers(self) -> list[Resolver]:
+        return [self._wiring.public, *self._wiring.views.values(), *self._wiring.custom]
+
+    def _make_vantages(self, ports: Mapping[int, str], silence: str) -> tuple[Vantage, ...]:
+        networks = [*of_kind(self._estate, "virtual-network")]
+        unanswered = dict.fromkeys(sorted(_mentioned(self._estate, networks)), silence)
+        vantages = [
+            Vantage(
+                name=name,
+                view=network.id.text,
+                reaches=tuple(dict.fromkeys([*dns_servers(network), PLATFORM_RESOLVER])),
+                address_map={**unanswered, **self._answered(network.id, ports)},
+            )
+            for name, network in zip(vantage_names(networks), networks, strict=True)
+        ]
+        return tuple(sorted(vantages, key=lambda vantage: vantage.name))
+
+    def _answered(self, network: ArmId, ports: Mapping[int, str]) -> dict[str, str]:
+        """What answers at each address, seen from a network."""
+        running = sorted({custom.server.address for custom in self._wiring.custom})
+        custom = {address: self._wiring.custom_at(address, network) for address in running}
+        return {
+            **{address: ports[id(server)] for address, server in custom.items()},
+            PLATFORM_RESOLVER: ports[id(self._wiring.views[network])],
+            PUBLIC_RESOLVER: ports[id(self._wiring.public)],
+        }
+
+
+def wire(estate: LabEstate) -> Wiring:
+    """The resolvers of an estate, connected to each other; nothing listens yet."""
+    public, linked = PublicDns(zones=public_zones(estate)), linked_zones(estate)
+    networks = [network.id for network in of_kind(estate, "virtual-network")]
+    views = {network: AzureDns(zones=linked.get(network, {}), public=public) for network in networks}
+    wiring = Wiring(public=public, views=views)
+    wiring.custom.extend(CustomServer(server=server, wiring=wiring) for server in estate.servers)
+    return wiring
+
+
+def vantage_names(networks: Iterable[Document]) -> list[str]:
+    """`lab/<network>` for each; with the resource group where two networks have one name."""
+    ids = [network.id for network in networks]
+    alike = Counter(network.name.lower() for network in ids)
+    prefixes = ["" if alike[network.name.lower()] == 1 else f"{network.resource_group}/" for network in ids]
+    return [f"lab/{prefix}{network.name}" for prefix, network in zip(prefixes, ids, strict=True)]
+
+
+def dns_servers(network: Document) -> list[str]:
+    """The custom DNS servers of a virtual network."""
+    servers = branch(network.body, "properties", "dhcpOptions").get("dnsServers")
+    return [server for server in servers or () if isinstance(server, str) and server]
+
+
+def _mentioned(estate: LabEstate, networks: Iterable[Document]) -> set[str]:
+    """Addresses that somebody may ask, whether a server runs there or not."""
+    named = {server for network in networks for server in dns_servers(network)}
+    for interface in of_kind(estate, "network-interface"):
+        own = branch(interface.body, "properties", "dnsSettings").get("dnsServers")
+        named |= {server for server in own or () if isinstance(server, str) and server}
+    return named | {server.address for server in estate.declared}
+
+
+def _opened(resolver: Resolver, stack: ExitStack) -> Responder:
+    responder = Responder(resolver)
+    stack.callback(responder.close)
+    return responder

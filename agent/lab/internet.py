@@ -1,0 +1,158 @@
+"""The public DNS of the lab: what everybody outside sees of the estate's Machine Learning workspaces.
+
+Not in ARM, so it is made up here: addresses from 203.0.113.0/24, and Azure's CNAME to the private link name.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from agent.lab.estate import LabEstate
+from agent.lab.zones import Zone, arm_id, branch, of_kind, rows, text
+from collectors.graph.answers import Record
+from collectors.graph.documents import Document
+from collectors.graph.ids import ArmId, Fqdn, fqdn, is_under
+
+PUBLIC_RESOLVER = "198.51.100.53"
+"""The one public resolver of the lab (RFC 5737)."""
+
+PUBLIC_SOA = "ns1-01.azure-dns.com. azuredns-hostmaster.microsoft.com. 1 3600 300 2419200 300"
+ROOT_SOA = "a.root-servers.net. nstld.verisign-grs.com. 2026112100 1800 900 604800 86400"
+
+TTL = 60
+
+PRIVATE_LINK_SUFFIXES: Mapping[Fqdn, Fqdn] = MappingProxyType(
+    {
+        Fqdn(public): Fqdn(f"privatelink.{public}")
+        for public in (
+            "api.azureml.ms",
+            "notebooks.azure.net",
+            "api.ml.azure.us",
+            "notebooks.usgovcloudapi.net",
+            "api.ml.azure.cn",
+            "notebooks.chinacloudapi.cn",
+        )
+    }
+)
+"""Public suffix -> the suffix that Azure's CNAME puts in its place."""
+
+PUBLIC_ZONES = (Fqdn(""), *PRIVATE_LINK_SUFFIXES, *PRIVATE_LINK_SUFFIXES.values())
+"""The public zones of the lab, the root first."""
+
+_API_OF_NOTEBOOKS = MappingProxyType(
+    {
+        "notebooks.azure.net": "api.azureml.ms",
+        "notebooks.usgovcloudapi.net": "api.ml.azure.us",
+        "notebooks.chinacloudapi.cn": "api.ml.azure.cn",
+    }
+)
+_WORKSPACE = "microsoft.machinelearningservices/workspaces"
+
+
+def public_zones(estate: LabEstate) -> dict[Fqdn, Zone]:
+    """Zone name -> zone: the root, and each service suffix with and without `privatelink`."""
+    held: dict[Fqdn, list[Record]] = {origin: [] for origin in PUBLIC_ZONES}
+    for record in public_records(estate):
+        held[zone_of(record.name)].append(record)
+    return {origin: Zone(origin, soa_of(origin), records) for origin, records in held.items()}
+
+
+def zone_of(name: Fqdn) -> Fqdn:
+    """The public zone that a name belongs to."""
+    return max((origin for origin in PUBLIC_ZONES if is_under(name, origin)), key=len)
+
+
+def soa_of(origin: Fqdn) -> str:
+    """The SOA of a public zone."""
+    return PUBLIC_SOA if origin else ROOT_SOA
+
+
+def public_records(estate: LabEstate) -> tuple[Record, ...]:
+    """Every public record, sorted.
+
+    A wildcard whose CNAME target begins with `*` too keeps the labels that it covers: Azure has one record for
+    each online endpoint there.
+    """
+    listed = dict(_listed_names(estate))
+    approved = {name for name, is_approved in listed.items() if is_approved}
+    names = {*listed, *_workspace_names(estate)}
+    records: list[Record] = []
+    for name in sorted(names):
+        target = private_link_name(name) if name in approved else None
+        if target is not None:
+            records.append(Record(name=name, type="CNAME", ttl=TTL, value=target))
+        owner = target or name
+        records.append(Record(name=owner, type="A", ttl=TTL, value=public_address(owner)))
+    return tuple(sorted(records))
+
+
+def private_link_name(name: Fqdn) -> Fqdn | None:
+    """The name that Azure's public DNS points to once an endpoint is approved; None where it does not."""
+    for public, private in PRIVATE_LINK_SUFFIXES.items():
+        if name.endswith(f".{public}") and not is_under(name, private):
+            return Fqdn(name.removesuffix(public) + private)
+    return None
+
+
+def public_address(name: Fqdn) -> str:
+    """The public address of a name: always the same for the same name."""
+    return f"203.0.113.{1 + zlib.crc32(name.encode()) % 254}"
+
+
+def _listed_names(estate: LabEstate) -> Iterator[tuple[Fqdn, bool]]:
+    """The names that endpoints to workspaces list, and whether approved; approved ones last, so that they win."""
+    connections = [
+        (endpoint, approved)
+        for endpoint in of_kind(estate, "private-endpoint")
+        if (approved := _is_approved(endpoint)) is not None
+    ]
+    for endpoint, approved in sorted(connections, key=lambda pair: pair[1]):
+        for interface in _interfaces(estate, endpoint):
+            for configuration in rows(branch(interface.body, "properties"), "ipConfigurations"):
+                listed = branch(configuration, "properties", "privateLinkConnectionProperties").get("fqdns")
+                for name in listed if isinstance(listed, list | tuple) else ():
+                    yield fqdn(text(name)), approved
+
+
+def _is_approved(endpoint: Document) -> bool | None:
+    """Whether its connection to a workspace is approved; None when it leads to something else."""
+    properties = branch(endpoint.body, "properties")
+    states = [
+        text(branch(connection, "properties", "privateLinkServiceConnectionState").get("status")).lower()
+        for key in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
+        for connection in rows(properties, key)
+        if _leads_to_workspace(arm_id(branch(connection, "properties").get("privateLinkServiceId")))
+    ]
+    return "approved" in states if states else None
+
+
+def _leads_to_workspace(target: ArmId | None) -> bool:
+    return target is not None and target.type.lower() == _WORKSPACE
+
+
+def _interfaces(estate: LabEstate, endpoint: Document) -> Iterator[Document]:
+    own = {arm_id(row.get("id")) for row in rows(branch(endpoint.body, "properties"), "networkInterfaces")}
+    for interface in of_kind(estate, "network-interface"):
+        owner = arm_id(branch(interface.body, "properties", "privateEndpoint").get("id"))
+        if interface.id in own or owner == endpoint.id:
+            yield interface
+
+
+def _workspace_names(estate: LabEstate) -> Iterator[Fqdn]:
+    """The names that a workspace has with or without an endpoint, and those of its region."""
+    for workspace in of_kind(estate, "workspace"):
+        properties = branch(workspace.body, "properties")
+        guid = text(properties.get("workspaceId"))
+        region = text(workspace.body.get("location")).replace(" ", "").lower()
+        notebooks = text(branch(properties, "notebookInfo").get("fqdn")).lower().rstrip(".")
+        suffix = next((a for n, a in _API_OF_NOTEBOOKS.items() if is_under(notebooks, n)), "api.azureml.ms")
+        if notebooks:
+            yield fqdn(notebooks)
+        if region:
+            yield fqdn(f"{region}.{suffix}")
+        if guid and region:
+            yield fqdn(f"{guid}.workspace.{region}.{suffix}")
+            yield fqdn(f"{guid}.workspace.{region}.cert.{suffix}")
+            yield fqdn(f"*.{guid}.inference.{region}.{suffix}")

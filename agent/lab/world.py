@@ -1,0 +1,131 @@
+"""A scenario that runs: Resource Manager, a managed identity and DNS on loopback, for as long as a `with` lasts."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from threading import Thread
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from agent.lab.arm import PAGE_SIZE, build_app
+from agent.lab.arm_faults import ArmFault
+from agent.lab.dns import DnsWorld
+from agent.lab.estate import LabEstate
+from agent.lab.identity import Issuer, LabCredential
+from agent.lab.request_log import RequestLog
+from collectors.graph.declared import Declared
+from collectors.graph.errors import UsageError
+
+_LOOPBACK = "127.0.0.1"
+_LONGEST_START = 10.0  # seconds; it takes a few hundredths
+
+
+class LabWorld:
+    """The embedded Azure as a context manager. Raises UsageError on entry when the port is taken.
+
+    `endpoint` is Resource Manager's base URL, `declared` the configuration a run needs, `requests` what was
+    asked, `credential` one that the emulator accepts, `environment` what leads the real credential chain here.
+    """
+
+    def __init__(
+        self,
+        estate: LabEstate,
+        *,
+        faults: tuple[ArmFault, ...] = (),
+        port: int = 0,
+        page_size: int = PAGE_SIZE,
+        log_to: BinaryIO | None = None,
+    ) -> None:
+        self._estate = estate
+        self._port = port
+        self._dns = DnsWorld(estate)
+        self._stack = ExitStack()
+        issuer = Issuer(secrets.token_bytes(32))
+        self._identity_header = secrets.token_hex(16)
+        self.requests = RequestLog(log_to)
+        self.credential = LabCredential(issuer)
+        self._app = build_app(estate, issuer, self._identity_header, self.requests, faults=faults, page_size=page_size)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(self._dns)
+            listener = stack.enter_context(_listen(self._port))
+            self._port = listener.getsockname()[1]
+            stack.enter_context(_Server(self._app, listener))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def endpoint(self) -> str:
+        """Resource Manager's base URL."""
+        return f"http://{_LOOPBACK}:{self._port}"
+
+    @property
+    def declared(self) -> Declared:
+        """What a person would have to say of this estate, with one vantage per virtual network."""
+        return Declared(
+            servers=self._estate.declared,
+            sites=self._estate.sites,
+            clients=self._estate.clients,
+            vantages=self._dns.vantages,
+            public_resolvers=self._dns.public_resolvers,
+        )
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables with which DefaultAzureCredential asks the lab for its tokens."""
+        return {
+            "IDENTITY_ENDPOINT": f"{self.endpoint}/msi/token",
+            "IDENTITY_HEADER": self._identity_header,
+            "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
+        }
+
+
+class _Server:
+    """uvicorn in a thread, on a socket that already listens."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="critical",  # what the faults do on purpose is no news
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            loop="asyncio",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = Thread(target=self._server.run, args=([listener],), name="lab-arm", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+        deadline = time.monotonic() + _LONGEST_START
+        while not self._server.started and self._thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((_LOOPBACK, port), backlog=128)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"The lab cannot listen on {_LOOPBACK}:{port}: {reason}. Choose another --port.") from error

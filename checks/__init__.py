@@ -1,0 +1,1 @@
+"""Decide. Pure reasoning over frozen facts: no I/O, no clock, no logging."""

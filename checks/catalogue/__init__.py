@@ -1,0 +1,48 @@
+"""The checks, one module per object that they are about, and the one ordered tuple of them all.
+
+The order decides which cause wins where several repairs would do: earlier ones are tried first.
+"""
+
+from __future__ import annotations
+
+from checks.catalogue import answers, endpoints, names, servers, sight, zones
+from checks.catalogue.check import Check
+
+CATALOGUE: tuple[Check, ...] = (
+    # The thing itself is not there or not ready
+    endpoints.connection_not_approved,
+    # The server that is asked
+    servers.server_unknown,
+    servers.forwarder_missing,
+    # The zone exists nowhere; the group lacks it; there is no group; the view lacks it
+    zones.zone_missing,
+    endpoints.zone_group_incomplete,
+    endpoints.endpoint_without_dns,
+    zones.zone_not_linked,
+    # The record
+    zones.fallback_hides_missing_record,
+    zones.record_missing,
+    zones.record_wrong_address,
+    # Symptoms, for what no cause explains
+    names.name_public,
+    names.name_unresolved,
+    names.name_wrong_address,
+    # Live answers, contradictions before plain symptoms
+    answers.answer_contradicts_configuration,
+    answers.answer_public,
+    answers.answer_negative,
+    answers.answer_wrong_address,
+    answers.answer_servfail,
+    answers.server_silent,
+    answers.server_refuses,
+    # Sight
+    sight.not_readable,
+    sight.throttled,
+    sight.shape_unknown,
+    sight.check_crashed,
+    sight.sight_not_proved,
+    sight.reading_failed,
+)
+"""Every check, in the order in which causes are tried."""
+
+BY_CODE = {check.code: check for check in CATALOGUE}

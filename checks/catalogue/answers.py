@@ -1,0 +1,254 @@
+"""6xx: live answers. What servers said, where no configuration explains it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from checks.catalogue.check import Part, check
+from checks.context import Context, Observation, meets
+from checks.diagnosis.disagreement import answer_seen, observed_proof, seen_of
+from checks.diagnosis.observed import unexplained_contradictions, unexplained_symptoms
+from checks.finding import Level, Occurrence, Violation
+from checks.requirements import Requirement
+from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
+
+
+@check("PED613", "answer-contradicts-configuration", Level.WARNING, part=Part.LIVE)
+def answer_contradicts_configuration(context: Context) -> Iterator[Violation]:
+    """A server's answer differs from what its configuration implies, and nothing visible explains it.
+
+    Why it matters
+        Either the configuration that is visible is not the whole truth, or the server serves something old.
+        Where the answer is wrong for a required client, that client fails now.
+
+    How it is decided
+        1. A vantage that is declared to reach the server got a usable answer.
+        2. The simulated answer of the same server is known and differs.
+        3. No single change, such as a forwarder that is missing, makes the model give that answer.
+
+    Remedy
+        Compare the server's real configuration with what is declared of it; ask again after the record's TTL.
+
+    Sources
+        RFC 2308: negative caching; measured behaviour of BIND, Unbound, PowerDNS Recursor, dnsmasq, Knot Resolver.
+    """
+    for observation in unexplained_contradictions(context):
+        question = observation.answer.question
+        simulated = context.solver.at(observation.place, question.name, question.type)
+        said = ", ".join(observation.answer.addresses) or observation.answer.rcode
+        meant = ", ".join(simulated.addresses) or simulated.last.result.outcome
+        yield Violation(
+            subject=_server(observation),
+            discriminator=question.name,
+            text=f"{question.server} answers {said} for {question.name}, its configuration says {meant}",
+            cause="What is visible of the configuration does not explain the answer.",
+            occurrences=_occurrences(context, observation),
+            proofs=(observed_proof(observation),),
+            path=simulated,
+            touches=_touches(context, observation),
+        )
+
+
+@check("PED601", "answer-public", Level.ERROR, part=Part.LIVE)
+def answer_public(context: Context) -> Iterator[Violation]:
+    """A server answered with a public address, and no cause was found.
+
+    Why it matters
+        The client is sent around the private endpoint and refused.
+
+    How it is decided
+        1. A vantage that is declared to reach the server of a required client got a public address.
+        2. What the server forwards is not known, and no hypothesis explains the answer.
+
+    Remedy
+        Let the server forward the public suffix to Azure DNS, and link the zone to the network it stands in.
+
+    Sources
+        learn.microsoft.com: Use your workspace with a custom DNS server, troubleshooting.
+    """
+    yield from _symptoms(context, lambda o: isinstance(o.seen, Public), "a public address")
+
+
+@check("PED602", "answer-negative", Level.ERROR, part=Part.LIVE)
+def answer_negative(context: Context) -> Iterator[Violation]:
+    """A server denied a name, and no cause was found.
+
+    Why it matters
+        The client gets no address at all.
+
+    How it is decided
+        1. A vantage that is declared to reach the server of a required client got NXDOMAIN or NODATA.
+        2. What the server forwards is not known, and no hypothesis explains the answer.
+
+    Remedy
+        See whose SOA record the answer carries: that zone lacks the record.
+
+    Sources
+        RFC 2308: negative caching.
+    """
+    yield from _symptoms(context, lambda o: isinstance(o.seen, NxDomain | NoData), "no address")
+
+
+@check("PED603", "answer-wrong-address", Level.ERROR, part=Part.LIVE)
+def answer_wrong_address(context: Context) -> Iterator[Violation]:
+    """A server answered with another private address, and no cause was found.
+
+    Why it matters
+        The client talks to something else, or to nothing.
+
+    How it is decided
+        1. A vantage that is declared to reach the server of a required client got an address that is not acceptable.
+        2. What the server forwards is not known, and no hypothesis explains the answer.
+
+    Remedy
+        Look for a record of the server's own, or an old one in its cache.
+
+    Sources
+        learn.microsoft.com: Use your workspace with a custom DNS server.
+    """
+    yield from _symptoms(context, lambda o: isinstance(o.seen, Addresses), "another private address")
+
+
+@check("PED605", "answer-servfail", Level.ERROR, part=Part.LIVE)
+def answer_servfail(context: Context) -> Iterator[Violation]:
+    """A server of a required client answers SERVFAIL.
+
+    Why it matters
+        The server lives but cannot resolve: its upstream is dead, refuses, or fails validation.
+
+    How it is decided
+        1. A vantage that is declared to reach the server got SERVFAIL for a required name.
+
+    Remedy
+        Ask the server's upstream directly; repeat with checking disabled to tell DNSSEC from a dead upstream.
+
+    Sources
+        RFC 8914: extended DNS errors.
+    """
+    yield from _failures(context, lambda o: o.answer.rcode == "SERVFAIL", "answers SERVFAIL", with_vantage=False)
+
+
+@check("PED608", "server-silent", Level.ERROR, part=Part.LIVE)
+def server_silent(context: Context) -> Iterator[Violation]:
+    """A server of a required client gives no answer at all.
+
+    Why it matters
+        Clients wait until they give up; nothing resolves.
+
+    How it is decided
+        1. A vantage that is declared to reach the server asked, over UDP and again until its patience ended.
+        2. None of the questions to that server from there was answered.
+
+    Remedy
+        See whether the server runs and whether port 53 is open for UDP and TCP between both.
+
+    Sources
+        RFC 1035 section 4.2; measured: BIND answers SERVFAIL after 10 s, others stay silent.
+    """
+    answered = {(o.server, o.answer.question.vantage) for o in context.observations if o.answer.rcode}
+    yield from _failures(
+        context,
+        lambda o: not o.answer.rcode and (o.server, o.answer.question.vantage) not in answered,
+        "does not answer",
+    )
+
+
+@check("PED609", "server-refuses", Level.ERROR, part=Part.LIVE)
+def server_refuses(context: Context) -> Iterator[Violation]:
+    """A server refuses to answer.
+
+    Why it matters
+        The server does not serve this client: its access list or its rebinding protection forbids it.
+
+    How it is decided
+        1. A vantage that is declared to reach the server got REFUSED for a required name.
+
+    Remedy
+        Allow the client's network on the server.
+
+    Sources
+        RFC 1035 section 4.1.1; RFC 8914.
+    """
+    yield from _failures(context, lambda o: o.answer.rcode == "REFUSED", "refuses to answer")
+
+
+def _symptoms(context: Context, wanted: Callable[[Observation], bool], what: str) -> Iterator[Violation]:
+    for observation in unexplained_symptoms(context):
+        if not wanted(observation):
+            continue
+        question = observation.answer.question
+        yield Violation(
+            subject=Thing(f"dns:{question.name}", "name", question.name),
+            discriminator=f"{observation.server} {question.vantage}",
+            text=f"{question.server} answers {what} for {question.name}",
+            cause="What the server forwards is not known, so two causes remain: the server, or the zone behind it.",
+            related=(_server(observation),),
+            occurrences=_occurrences(context, observation),
+            proofs=(observed_proof(observation),),
+            touches=_touches(context, observation),
+        )
+
+
+def _failures(
+    context: Context, wanted: Callable[[Observation], bool], what: str, *, with_vantage: bool = True
+) -> Iterator[Violation]:
+    groups: dict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for observation in context.observations:
+        if observation.reached and observation.seen is None and wanted(observation):
+            vantage = observation.answer.question.vantage
+            groups[observation.server, vantage if with_vantage else ""].append(observation)
+    for (_, vantage), observations in sorted(groups.items()):
+        first = observations[0]
+        yield Violation(
+            subject=_server(first),
+            discriminator=vantage,
+            text=f"DNS server {first.answer.question.server} {what}",
+            cause=f"{first.answer.question.server} {what}, asked from {first.answer.question.vantage}.",
+            occurrences=tuple(line for o in observations for line in _occurrences(context, o)),
+            proofs=tuple(observed_proof(o) for o in observations[:3]),
+            touches=tuple(sorted({touched for o in observations for touched in _touches(context, o)})),
+        )
+
+
+def _server(observation: Observation) -> Thing:
+    return Thing(observation.server, "server", observation.answer.question.server)
+
+
+def concerned(context: Context, observation: Observation) -> Iterator[Requirement]:
+    """The requirements that an answer is about: same name (public or private form), a client of that server."""
+    name, server = observation.answer.question.name, observation.answer.question.server
+    for requirement in context.required.requirements:
+        record = requirement.expected
+        if name in (record.asked, record.asked_private) and server in context.solver.servers(requirement.client):
+            yield requirement
+
+
+def _occurrences(context: Context, observation: Observation) -> tuple[Occurrence, ...]:
+    question = observation.answer.question
+    simulated = context.solver.at(observation.place, question.name, question.type)
+    return tuple(
+        Occurrence(
+            client=requirement.client.id,
+            name=requirement.name,
+            type=requirement.type,
+            view=simulated.view,
+            vantage=question.vantage,
+            expected=requirement.acceptable,
+            simulated=seen_of(simulated.outcome, simulated),
+            observed=answer_seen(observation.answer, observation.seen),
+        )
+        for requirement in concerned(context, observation)
+    )
+
+
+def _touches(context: Context, observation: Observation) -> tuple[str, ...]:
+    touched = {r.expected.workspace.text for r in concerned(context, observation)}
+    return tuple(sorted(touched))
+
+
+def fails_for_a_client(context: Context, observation: Observation) -> bool:
+    """Whether a required client gets something unacceptable by this answer."""
+    if observation.seen is None or meets(observation.seen, observation.acceptable):
+        return False
+    return any(concerned(context, observation))

@@ -1,0 +1,153 @@
+"""3xx: the server that a client asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.catalogue.check import Claim, check, explains
+from checks.context import Context
+from checks.diagnosis import repairs
+from checks.diagnosis.disagreement import Disagreement, occurrence, proofs
+from checks.finding import Level, Occurrence, Proof, Violation
+from checks.names.tables import AZURE_CLOUD
+from checks.resolution import rules
+from checks.resolution.path import Thing
+from checks.resolution.places import CustomServer, Unknown, custom_server, server_at
+from checks.resolution.solver import forwards_to_azure
+from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.ids import Fqdn
+
+_TO_THE_INTERNET = (rules.DEFAULT_FORWARDER, rules.ITERATES, rules.FORWARDER)
+
+
+@check(
+    "PED302",
+    "server-unknown",
+    Level.WARNING,
+    claim=Claim.ABSENCE,
+    needs=("virtual-network", "network-interface"),
+)
+def server_unknown(context: Context) -> Iterator[Violation]:
+    """The DNS server of a required client belongs to nothing that is visible and nothing that is declared.
+
+    Why it matters
+        What the client gets depends on a server that nobody can say anything about: it may be switched off,
+        re-used, or simply outside of Azure and not yet declared.
+
+    How it is decided
+        1. A required client's list holds an address that is not Azure DNS.
+        2. No declared server has it, and no interface in a collected network holds it.
+        3. It is not a public resolver, whose behaviour is known.
+
+    Remedy
+        Declare the server in the configuration ([[dns.server]]), or take it out of the network's list.
+
+    Sources
+        learn.microsoft.com: Name resolution for resources in Azure virtual networks.
+    """
+    found: dict[str, Violation] = {}
+    for client in context.required.clients:
+        for server in context.solver.servers(client):
+            place = server_at(context.estate, server, client.network, client.site)
+            if not isinstance(place, Unknown) or place.visible or place.gaps or place.id in found:
+                continue
+            found[place.id] = Violation(
+                subject=place.thing,
+                text=f"DNS server {place.address} of {client.name} is unknown",
+                cause=f"Nothing visible has the address {place.address}, and it is not declared.",
+                related=(Thing(client.id, "client", client.name),),
+                occurrences=tuple(_occurrences(context, place)),
+                proofs=(
+                    Proof(kind="document", text=f"{client.name} asks {', '.join(context.solver.servers(client))}"),
+                ),
+            )
+    yield from found.values()
+
+
+def _occurrences(context: Context, place: Unknown) -> Iterator[Occurrence]:
+    for requirement in context.required.requirements:
+        servers = context.solver.servers(requirement.client)
+        if place.address in servers:
+            yield Occurrence(
+                client=requirement.client.id,
+                name=requirement.name,
+                type=requirement.type,
+                view=place.id,
+                expected=requirement.acceptable,
+            )
+
+
+@explains("PED305", "forwarder-missing")
+def forwarder_missing(context: Context, disagreement: Disagreement) -> Violation | None:
+    """The DNS server does not forward what is needed to Azure DNS.
+
+    Why it matters
+        Private zones answer only questions that reach Azure DNS from a linked network. A server that sends the
+        name elsewhere gets the public address, however right zones, links and records are.
+
+    How it is decided
+        1. The path ends at a declared server that sends the name to the internet. Or: a server's live answer
+           contradicts what its declaration implies, and a missing forwarder implies exactly that answer.
+        2. With the forwarder the name must resolve, or fail later on its way.
+
+    Remedy
+        Let the server forward the public suffix to 168.63.129.16 (from inside a network) or to an inbound
+        endpoint (from elsewhere). Forward the public suffix, not only the private-link zone.
+
+    Sources
+        learn.microsoft.com: Use your workspace with a custom DNS server, conditional forwarders.
+    """
+    last = disagreement.path.last
+    if last.rule not in _TO_THE_INTERNET or last.decided_by is None or last.decided_by.type != "server":
+        return None
+    server = _server(context, last.decided_by.id)
+    target = forwarding_target(context, server) if server else None
+    if server is None or target is None:
+        return None
+    suffixes = needed_suffixes(server, disagreement.requirement.expected.name)
+    if not suffixes:
+        return None
+    return missing_forwarder(server, suffixes, target, disagreement)
+
+
+def missing_forwarder(
+    server: CustomServer, suffixes: tuple[Fqdn, ...], target: str, disagreement: Disagreement
+) -> Violation:
+    """The violation about a server that lacks forwarders, for one disagreement."""
+    record = disagreement.requirement.expected
+    names = " and ".join(suffixes)
+    return Violation(
+        subject=server.thing,
+        text=f"DNS server {server.address} does not forward {names} to Azure DNS",
+        cause=f"{server.address} sends questions for {names} to the internet instead of to Azure DNS.",
+        related=(Thing.of(record.endpoint),),
+        occurrences=(occurrence(disagreement),),
+        repairs=(repairs.add_forwarder(server, suffixes, target),),
+        proofs=proofs(disagreement),
+        path=disagreement.path,
+        touches=(record.workspace.text,),
+    )
+
+
+def needed_suffixes(server: CustomServer, name: Fqdn) -> tuple[Fqdn, ...]:
+    """The public suffix of a name and those of its service that the server does not forward yet."""
+    publics = (AZURE_CLOUD.api.public, AZURE_CLOUD.notebooks.public)
+    if AZURE_CLOUD.private_form(name) is None:
+        return ()
+    return tuple(suffix for suffix in publics if suffix not in (server.declared.forwards or {}))
+
+
+def forwarding_target(context: Context, server: CustomServer) -> str | None:
+    """Where a server should forward to: Azure DNS from inside a network, else a server that reaches it."""
+    if server.network:
+        return PLATFORM_RESOLVER
+    for declared in context.estate.declared.servers:
+        other = custom_server(context.estate, declared)
+        if other.network and forwards_to_azure(other):
+            return other.address
+    return None
+
+
+def _server(context: Context, id: str) -> CustomServer | None:
+    servers = (custom_server(context.estate, declared) for declared in context.estate.declared.servers)
+    return next((server for server in servers if server.id == id), None)

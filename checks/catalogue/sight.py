@@ -1,0 +1,159 @@
+"""9xx: sight. What could not be seen, told as findings, so that silence is never mistaken for health."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from checks.catalogue.check import Part, check
+from checks.context import Context
+from checks.finding import Level, Proof, Violation
+from checks.resolution.path import Thing
+from collectors.arm.kinds import KINDS
+from collectors.graph.documents import Gap, Reason
+
+
+@check("PED901", "not-readable", Level.WARNING, part=Part.SIGHT)
+def not_readable(context: Context) -> Iterator[Violation]:
+    """Something could not be read because rights are missing.
+
+    Why it matters
+        What is not read is not judged. A zone, a link or an endpoint there may be wrong, or be the cause of what
+        is seen elsewhere.
+
+    How it is decided
+        1. A read in scope was refused with 401 or 403.
+
+    Remedy
+        Grant the named action on the named scope; the Reader role holds them all. Or acknowledge the gap.
+
+    Sources
+        learn.microsoft.com: Azure built-in roles, Reader.
+    """
+    yield from _gaps(context, {Reason.FORBIDDEN}, "could not be read: rights are missing")
+
+
+@check("PED902", "throttled", Level.WARNING, part=Part.SIGHT)
+def throttled(context: Context) -> Iterator[Violation]:
+    """Reading was cut short by Azure's throttling.
+
+    Why it matters
+        What is not read is not judged.
+
+    How it is decided
+        1. A read was answered with 429 until the budget of waiting was used up.
+
+    Remedy
+        Run less often, or share the identity with fewer programs.
+
+    Sources
+        learn.microsoft.com: Understand how Azure Resource Manager throttles requests.
+    """
+    yield from _gaps(context, {Reason.THROTTLED}, "could not be read: Azure throttled the requests")
+
+
+@check("PED904", "shape-unknown", Level.WARNING, part=Part.SIGHT)
+def shape_unknown(context: Context) -> Iterator[Violation]:
+    """A resource was read but could not be understood; it is in the snapshot.
+
+    Why it matters
+        The resource takes no part in the judgement, as if it were not there.
+
+    How it is decided
+        1. The answer is not JSON, or the resource has another shape than its kind has.
+
+    Remedy
+        Keep a snapshot (`agent collect`) and report it.
+
+    Sources
+        learn.microsoft.com: Azure REST API reference.
+    """
+    yield from _gaps(context, {Reason.MALFORMED}, "was read but not understood")
+
+
+@check("PED905", "check-crashed", Level.ERROR, part=Part.SIGHT)
+def check_crashed(context: Context) -> Iterator[Violation]:
+    """A check failed; the others went on.
+
+    Why it matters
+        What this check would have found is not known. The exit code is 4.
+
+    How it is decided
+        1. The check raised an exception.
+
+    Remedy
+        Report it with a snapshot of the estate.
+
+    Sources
+        This program.
+    """
+    for crash in context.crashes:
+        yield Violation(
+            subject=Thing(f"check:{crash.code}", "check", crash.code),
+            text=f"Check {crash.code} failed and judged nothing",
+            cause=f"It raised {crash.error}.",
+            proofs=(Proof(kind="document", text=crash.error),),
+        )
+
+
+@check("PED908", "reading-failed", Level.WARNING, part=Part.SIGHT)
+def reading_failed(context: Context) -> Iterator[Violation]:
+    """Reading failed otherwise: a service error, a connection, or a rule of our own.
+
+    Why it matters
+        What is not read is not judged.
+
+    How it is decided
+        1. A read timed out, failed, found nothing where something must be, or was refused by this program: a
+           page on another host, a redirect, a request to register a provider, a wait beyond the budget.
+
+    Remedy
+        Try again; if it stays, the detail tells which request it was.
+
+    Sources
+        learn.microsoft.com: Azure Resource Manager, common errors.
+    """
+    reasons = {Reason.TIMED_OUT, Reason.FAILED, Reason.REFUSED, Reason.NOT_FOUND}
+    yield from _gaps(context, reasons, "could not be read")
+
+
+@check("PED907", "sight-not-proved", Level.NOTE, part=Part.SIGHT)
+def sight_not_proved(context: Context) -> Iterator[Violation]:
+    """A listing succeeded but may be partial, so nothing there is claimed to be absent.
+
+    Why it matters
+        Azure leaves out what the identity may not see and says nothing: a subscription, a resource group.
+
+    How it is decided
+        1. The permissions of the identity at the subscription do not hold the read right. Or:
+        2. Something that was read points to a resource in a subscription that was not read.
+
+    Remedy
+        Grant the named action on the subscription, or acknowledge the gap.
+
+    Sources
+        learn.microsoft.com: Permissions, list for resource group; github.com/Azure/azure-sdk-for-python issue 40403.
+    """
+    yield from _gaps(context, {Reason.HIDDEN}, "may exist unseen")
+
+
+def _gaps(context: Context, reasons: Collection[Reason], what: str) -> Iterator[Violation]:
+    for gap in context.estate.gaps:
+        if gap.reason in reasons and gap.kind != "dns":
+            yield Violation(
+                subject=scope_thing(gap),
+                discriminator=gap.kind,
+                text=f"{_subject(gap)} {what}",
+                cause=gap.detail,
+                proofs=(Proof(kind="gap", text=f"{gap.reason.value}: {gap.detail}"),),
+            )
+
+
+def scope_thing(gap: Gap) -> Thing:
+    """The scope of a gap as an object."""
+    return Thing(f"scope:{gap.scope}", "scope", gap.scope.rstrip("/").rpartition("/")[2] or gap.scope)
+
+
+def _subject(gap: Gap) -> str:
+    kind = KINDS.get(gap.kind)
+    title = kind.title if kind else gap.kind
+    return f"{title[0].upper()}{title[1:]} of {scope_thing(gap).name}"

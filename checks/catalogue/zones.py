@@ -1,0 +1,244 @@
+"""2xx: private DNS zones, their links and records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from checks.catalogue.check import Claim, explains
+from checks.context import Context
+from checks.diagnosis import repairs
+from checks.diagnosis.disagreement import Disagreement, occurrence, proofs
+from checks.finding import Proof, Repair, Violation
+from checks.resolution import rules
+from checks.resolution.path import Thing
+from collectors.graph.estate import Estate
+from collectors.graph.ids import ArmId, is_under
+from collectors.graph.nodes import PrivateZone, RecordSet, VirtualNetwork, ZoneLink
+
+
+@explains("PED201", "zone-missing", claim=Claim.ABSENCE, needs=("private-dns-zone",))
+def zone_missing(context: Context, disagreement: Disagreement) -> Violation | None:
+    """No private zone of the needed name exists.
+
+    Why it matters
+        Public DNS answers for the private-link name, so every client is sent to the public address and refused.
+
+    How it is decided
+        1. Azure DNS, asked for the private-link name, finds no linked zone.
+        2. No subscription that can be seen holds a zone of that name, linked or not.
+        3. With the zone, a link to the view, and the records of zone groups that still name it, the name must
+           resolve, or fail later on its way.
+
+    Remedy
+        Create the zone, link it to the network that resolves, and let the endpoint's zone group write into it.
+
+    Sources
+        learn.microsoft.com: Azure Private Endpoint private DNS zone values.
+    """
+    record, last = disagreement.requirement.expected, disagreement.path.last
+    if last.rule is not rules.NO_ZONE or not is_under(last.name, record.zone):
+        return None
+    view = ArmId(disagreement.path.view)
+    zone = repairs.place_for_zone(context.estate, record.zone, record.endpoint)
+    return Violation(
+        subject=Thing.of(view),
+        discriminator=record.zone,
+        text=f"Zone {record.zone} does not exist",
+        cause=f"No subscription in sight holds a private DNS zone {record.zone}.",
+        related=(Thing.of(record.endpoint),),
+        occurrences=(occurrence(disagreement),),
+        repairs=(
+            repairs.create_zone(zone),
+            repairs.link_zone(context.estate, zone, view),
+            *_records_of_groups(context, zone),
+        ),
+        proofs=proofs(disagreement),
+        path=disagreement.path,
+        touches=(record.workspace.text,),
+    )
+
+
+@explains("PED202", "zone-not-linked", claim=Claim.ABSENCE, needs=("private-dns-zone", "zone-link"))
+def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation | None:
+    """The zone exists but is not linked to the network that resolves for a required client.
+
+    Why it matters
+        Azure DNS serves a private zone only to networks that it is linked to; peering does not help. What counts
+        is the network from which the question reaches Azure DNS: the DNS server's, not the client's.
+
+    How it is decided
+        1. Azure DNS in the view finds no linked zone for the private-link name.
+        2. A zone of the needed name exists.
+        3. With a link to the view the name must resolve, or fail later on its way.
+
+    Remedy
+        Link the zone to the network that resolves.
+
+    Sources
+        learn.microsoft.com: What is an Azure Private DNS zone; What is a virtual network link.
+    """
+    record, last = disagreement.requirement.expected, disagreement.path.last
+    if last.rule is not rules.ZONE_NOT_LINKED or last.decided_by is None:
+        return None
+    zone = context.estate.get(PrivateZone, ArmId(last.decided_by.id))
+    view = context.estate.get(VirtualNetwork, ArmId(disagreement.path.view))
+    if zone is None or view is None or zone.name != record.zone:
+        return None
+    linked = [link.network.name for link in context.estate.of_type(ZoneLink) if link.zone == zone.id]
+    return Violation(
+        subject=Thing.of(zone.id),
+        discriminator=view.id.text,
+        text=f"Zone {zone.name} is not linked to {view.id.name}, where its names are resolved",
+        cause=f"Questions reach Azure DNS in {view.id.name}, and {zone.name} is not linked there.",
+        related=(Thing.of(view.id), Thing.of(record.endpoint)),
+        occurrences=(occurrence(disagreement),),
+        repairs=(repairs.link_zone(context.estate, zone.id, view.id),),
+        proofs=(
+            *proofs(disagreement),
+            Proof(kind="document", text=f"links of the zone: {', '.join(sorted(linked)) or 'none'}"),
+        ),
+        path=disagreement.path,
+        touches=(record.workspace.text,),
+    )
+
+
+@explains("PED212", "fallback-hides-missing-record", claim=Claim.ABSENCE, needs=("private-dns-zone", "record-set"))
+def fallback_hides_missing_record(context: Context, disagreement: Disagreement) -> Violation | None:
+    """Fallback to internet turns the missing record into a public answer.
+
+    Why it matters
+        Without fallback the missing record would be an NXDOMAIN that everybody notices; with it clients are sent
+        to the public address and get a 403, far from the cause.
+
+    How it is decided
+        1. The linked zone lacks the name, and its link has the resolution policy NxDomainRedirect.
+        2. With the record written the name must resolve.
+
+    Remedy
+        Write the record, best by saving the endpoint's zone group again. The fallback itself may stay.
+
+    Sources
+        learn.microsoft.com: Fallback to internet for Azure Private DNS zones.
+    """
+    record, last = disagreement.requirement.expected, disagreement.path.last
+    if last.rule is not rules.FALLBACK_TO_INTERNET or last.decided_by is None:
+        return None
+    link = ArmId(last.decided_by.id)
+    violation = _missing(context, disagreement, link.parent)
+    text = f"{record.private_name} is missing, and the link's fallback to the internet hides it"
+    return _told(violation, text, f"{link.parent.name} lacks the record; the link falls back to public DNS.", link)
+
+
+@explains("PED203", "record-missing", claim=Claim.ABSENCE, needs=("private-dns-zone", "record-set"))
+def record_missing(context: Context, disagreement: Disagreement) -> Violation | None:
+    """The linked zone lacks the record.
+
+    Why it matters
+        A private zone that is linked denies every name it does not hold: the name does not resolve at all.
+
+    How it is decided
+        1. The linked zone that is asked for the private-link name holds neither the name nor a wildcard for it.
+        2. With the record written the name must resolve.
+
+    Remedy
+        Save the endpoint's zone group again, which writes all its records, or write the record by hand.
+
+    Sources
+        learn.microsoft.com: Azure Private Endpoint private DNS zone values, caution on existing zones.
+    """
+    record, last = disagreement.requirement.expected, disagreement.path.last
+    if last.decided_by is None or last.rule not in (rules.ZONE_DENIES, rules.FALLBACK_TO_INTERNET, rules.ZONE_NO_DATA):
+        return None
+    decided = ArmId(last.decided_by.id)
+    zone = decided.parent if last.rule is rules.FALLBACK_TO_INTERNET else decided
+    if zone.name.lower() != record.zone:
+        return None
+    text = f"Zone {record.zone} lacks the record {record.record}"
+    return _told(_missing(context, disagreement, zone), text, f"{record.zone} is linked and denies {record.record}.")
+
+
+@explains("PED204", "record-wrong-address", needs=("record-set",))
+def record_wrong_address(context: Context, disagreement: Disagreement) -> Violation | None:
+    """The address in the record is not the endpoint's address for that very name.
+
+    Why it matters
+        The client reaches something else, or nothing. An address of the same endpoint for another role is wrong
+        too: the api, notebooks and inference services listen on different addresses.
+
+    How it is decided
+        1. A record set of a private zone decides the answer, and no address of it is acceptable.
+        2. With the right address in it the name must resolve.
+
+    Remedy
+        Put the endpoint's address for this name into the record, best by saving the zone group again.
+
+    Sources
+        learn.microsoft.com: Use your workspace with a custom DNS server.
+    """
+    record, last = disagreement.requirement.expected, disagreement.path.last
+    if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
+        return None
+    held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
+    if held is None or set(held.addresses) & set(disagreement.requirement.acceptable):
+        return None
+    acceptable = disagreement.requirement.acceptable
+    right, wrong = ", ".join(acceptable), ", ".join(held.addresses)
+    return Violation(
+        subject=Thing.of(held.zone),
+        discriminator=f"A/{held.name}",
+        text=f"Record {context.estate.fqdn_of(held)} holds {wrong} instead of {right}",
+        cause=f"The record {held.name} in {held.zone.name} holds {wrong}{_whose(context, held)}.",
+        related=(Thing.of(held.id), Thing.of(record.endpoint)),
+        occurrences=(occurrence(disagreement),),
+        repairs=(repairs.write_record(context.estate, held.zone, record, acceptable),),
+        proofs=(
+            *proofs(disagreement),
+            Proof(kind="document", text=f"{record.source} of {record.endpoint.name} lists {right} for {record.name}"),
+        ),
+        path=disagreement.path,
+        touches=(record.workspace.text,),
+    )
+
+
+def _whose(context: Context, held: RecordSet) -> str:
+    """Which other expected name a wrong address belongs to."""
+    for record in context.required.records:
+        if set(record.addresses) & set(held.addresses):
+            return f", the address of {record.role} ({record.name})"
+    return ""
+
+
+def _missing(context: Context, disagreement: Disagreement, zone: ArmId) -> Violation:
+    """What the findings about a missing record share: the zone, the record, and the record written."""
+    record = disagreement.requirement.expected
+    acceptable = disagreement.requirement.acceptable
+    return Violation(
+        subject=Thing.of(zone),
+        discriminator=f"A/{record.record}",
+        text="",
+        related=(Thing.of(record.endpoint),),
+        occurrences=(occurrence(disagreement),),
+        repairs=(repairs.write_record(context.estate, zone, record, acceptable),),
+        proofs=proofs(disagreement),
+        path=disagreement.path,
+        touches=(record.workspace.text,),
+    )
+
+
+def _told(violation: Violation, text: str, cause: str, *related: ArmId) -> Violation:
+    things = (*violation.related, *(Thing.of(id) for id in related))
+    return replace(violation, text=text, cause=cause, related=things)
+
+
+def _records_of_groups(context: Context, zone: ArmId) -> tuple[Repair, ...]:
+    """The records that zone groups which still name a zone would write once it is there again."""
+    return tuple(
+        repairs.write_record(context.estate, zone, record, record.addresses, consequence=True)
+        for record in context.required.records
+        if record.zone == zone.name.lower() and _names_zone(context.estate, record.endpoint, zone)
+    )
+
+
+def _names_zone(estate: Estate, endpoint: ArmId, zone: ArmId) -> bool:
+    groups = estate.zone_groups_of(endpoint)
+    return any(config.zone == zone for group in groups for config in group.configs)

@@ -1,0 +1,206 @@
+"""What a check may look at, and the solver of an estate: everything is frozen, nothing is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from checks.names.expected import expect_records
+from checks.requirements import Required, Requirement
+from checks.resolution.path import Addresses, NoData, NxDomain, Outcome, Path, Public
+from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns, Unknown, server_at
+from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE
+from checks.resolution.solver import Solver
+from collectors.graph.answers import Answer
+from collectors.graph.declared import Vantage
+from collectors.graph.documents import AnyChange
+from collectors.graph.estate import Estate
+from collectors.graph.ids import Fqdn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicAliases:
+    """What answers of public resolvers said about public names: aliases seen, and names seen without one."""
+
+    seen: Mapping[Fqdn, Fqdn] = field(default_factory=dict)
+    denied: frozenset[Fqdn] = frozenset()
+
+
+def public_aliases(estate: Estate, answers: Sequence[Answer]) -> PublicAliases:
+    """Read the aliases out of the answers of public resolvers.
+
+    A name without an alias is only held against the table while its endpoint is approved: a connection that
+    is pending has none yet, and gets one by being approved.
+    """
+    approved = _table(estate)
+    seen: dict[Fqdn, Fqdn] = {}
+    denied: set[Fqdn] = set()
+    for answer in answers:
+        if answer.question.server not in estate.declared.public_resolvers or not answer.rcode:
+            continue
+        name = answer.question.name
+        if answer.chain:
+            seen[name] = answer.chain[0]
+        elif answer.rcode in ("NOERROR", "NXDOMAIN") and name in approved:
+            denied.add(name)
+    return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()))
+
+
+def _table(estate: Estate) -> dict[Fqdn, Fqdn]:
+    """The aliases that the interfaces of approved endpoints imply."""
+    return {
+        name: private
+        for workspace in estate.workspaces
+        for record in expect_records(estate, workspace)
+        if record.approved
+        for name, private in ((record.name, record.private_name), (record.asked, record.asked_private))
+    }
+
+
+def make_solver(estate: Estate, aliases: PublicAliases) -> Solver:
+    """The solver of an estate, with the public aliases that are seen or assumed."""
+    assumed = _table(estate) if estate.declared.assumptions.get(PUBLIC_CHAIN_FROM_TABLE.name, True) else {}
+    chains = {name: target for name, target in assumed.items() if name not in aliases.denied}
+    return Solver(estate, {**chains, **aliases.seen}, frozenset(aliases.seen))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """An answer with its meaning: where it was asked, what was seen, and whether the vantage must be believed.
+
+    `seen` is None when no usable answer came. `acceptable` are the addresses that would have been right.
+    """
+
+    answer: Answer
+    place: Place
+    seen: Outcome | None
+    reached: bool
+    acceptable: tuple[str, ...]
+
+    @property
+    def server(self) -> str:
+        """The server's id as fingerprints know it."""
+        match self.place:
+            case CustomServer(id=id) | Unknown(id=id):
+                return id
+            case AzureDns(view=view):
+                return f"server:{self.answer.question.server}@{view.text}"
+            case _:
+                return f"server:{self.answer.question.server}@internet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Crash:
+    """A check that failed: its code and what it failed with."""
+
+    code: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything that is known when judging."""
+
+    estate: Estate
+    required: Required
+    solver: Solver
+    aliases: PublicAliases
+    observations: tuple[Observation, ...]
+    now: datetime
+    crashes: tuple[Crash, ...] = ()
+
+    def after(self, *changes: AnyChange) -> Context:
+        """The same knowledge about the estate after some changes."""
+        estate = self.estate.with_changes(*changes)
+        return replace(self, estate=estate, solver=make_solver(estate, self.aliases))
+
+    def path(self, requirement: Requirement) -> Path:
+        """What a requirement's client would get."""
+        return self.solver.path(requirement.client, requirement.expected.asked, requirement.type)
+
+
+def make_context(estate: Estate, required: Required, answers: Sequence[Answer], now: datetime) -> Context:
+    """Everything that is known about an estate, made from what was read and answered."""
+    aliases = public_aliases(estate, answers)
+    return Context(
+        estate=estate,
+        required=required,
+        solver=make_solver(estate, aliases),
+        aliases=aliases,
+        observations=observe(estate, required, answers),
+        now=now,
+    )
+
+
+def observe(estate: Estate, required: Required, answers: Sequence[Answer]) -> tuple[Observation, ...]:
+    """Every answer about a required name, except those of public resolvers."""
+    acceptable = _acceptable(required)
+    vantages = {vantage.name: vantage for vantage in estate.declared.vantages}
+    found = []
+    for answer in answers:
+        question = answer.question
+        right = acceptable.get((question.name, question.type))
+        if right is None or question.server in estate.declared.public_resolvers:
+            continue
+        vantage = vantages.get(question.vantage, Vantage(name=question.vantage))
+        place = place_from(estate, vantage, question.server)
+        if isinstance(place, PublicDns):
+            continue
+        found.append(
+            Observation(
+                answer=answer,
+                place=place,
+                seen=seen(estate, answer),
+                reached=question.server in vantage.reaches or isinstance(place, AzureDns),
+                acceptable=right,
+            )
+        )
+    return tuple(found)
+
+
+def _acceptable(required: Required) -> dict[tuple[Fqdn, str], tuple[str, ...]]:
+    """The right addresses of every name that is asked, in its public and in its private-link form."""
+    expected: dict[tuple[Fqdn, str], set[str]] = {}
+    for requirement in required.requirements:
+        for record in requirement.why:
+            for name in (record.asked, record.asked_private):
+                expected.setdefault((name, record.type), set()).update(record.addresses)
+    return {key: tuple(sorted(addresses)) for key, addresses in expected.items()}
+
+
+def place_from(estate: Estate, vantage: Vantage, server: str) -> Place:
+    """What stands at a server's address, seen from a vantage."""
+    networks = estate.find_networks(vantage.view) if vantage.view else ()
+    near = networks[0].id if len(networks) == 1 else None
+    return server_at(estate, server, near)
+
+
+def seen(estate: Estate, answer: Answer) -> Outcome | None:
+    """What an answer amounts to; None when nothing usable came (silence, SERVFAIL, REFUSED)."""
+    if answer.rcode == "NXDOMAIN":
+        return NxDomain()
+    if answer.rcode != "NOERROR":
+        return None
+    addresses = answer.addresses
+    if not addresses:
+        return NoData()
+    if all(estate.is_public(address) for address in addresses):
+        return Public()
+    return Addresses(addresses)
+
+
+def agrees(simulated: Outcome, observed: Outcome) -> bool:
+    """Whether an observation is what the model predicts; the internet may also answer with nothing."""
+    match simulated:
+        case Public():
+            return not isinstance(observed, Addresses)
+        case Addresses():
+            return isinstance(observed, Addresses) and set(observed.addresses) == set(simulated.addresses)
+        case _:
+            return type(simulated) is type(observed)
+
+
+def meets(outcome: Outcome, acceptable: tuple[str, ...]) -> bool:
+    """Whether an outcome gives acceptable addresses and no others."""
+    return isinstance(outcome, Addresses) and bool(outcome.addresses) and set(outcome.addresses) <= set(acceptable)

@@ -1,0 +1,1 @@
+"""Disagreements between what is required, simulated and observed, and the causes that explain them."""

@@ -1,0 +1,96 @@
+"""Requirements that are not met: what was expected, simulated and observed, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.context import Context, Observation, meets
+from checks.finding import Occurrence, Proof, Seen
+from checks.requirements import Requirement
+from checks.resolution.path import Addresses, Opaque, Outcome, Path, label
+from checks.resolution.places import server_at
+from collectors.graph.answers import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A requirement that is not met, with its simulated path and what was observed for the same client."""
+
+    requirement: Requirement
+    path: Path
+    observations: tuple[Observation, ...] = ()
+
+
+def simulated_disagreements(context: Context) -> tuple[Disagreement, ...]:
+    """The requirements that the model says are not met. What is opaque is no disagreement."""
+    found = []
+    for requirement in context.required.requirements:
+        path = context.path(requirement)
+        if isinstance(path.outcome, Opaque) or meets(path.outcome, requirement.acceptable):
+            continue
+        found.append(
+            Disagreement(requirement=requirement, path=path, observations=observations_of(context, requirement))
+        )
+    return tuple(found)
+
+
+def observations_of(context: Context, requirement: Requirement) -> tuple[Observation, ...]:
+    """What the first server of a requirement's client was seen to answer, from vantages that must reach it."""
+    client = requirement.client
+    servers = context.solver.servers(client)
+    if not servers:
+        return ()
+    place = server_at(context.estate, servers[0], client.network, client.site)
+    asked = requirement.expected.asked
+    return tuple(o for o in context.observations if o.reached and o.answer.question.name == asked and o.place == place)
+
+
+def seen_of(outcome: Outcome, path: Path | None = None) -> Seen:
+    """An outcome as reports show it."""
+    addresses = outcome.addresses if isinstance(outcome, Addresses) else ()
+    return Seen(label(outcome), addresses, path.chain if path else ())
+
+
+def answer_seen(answer: Answer, outcome: Outcome | None) -> Seen:
+    """An answer as reports show it."""
+    word = label(outcome) if outcome else (answer.rcode or answer.error)
+    return Seen(word, answer.addresses, answer.chain)
+
+
+def occurrence(disagreement: Disagreement) -> Occurrence:
+    """The line of a report for a disagreement."""
+    requirement, path = disagreement.requirement, disagreement.path
+    first = disagreement.observations[0] if disagreement.observations else None
+    return Occurrence(
+        client=requirement.client.id,
+        name=requirement.name,
+        type=requirement.type,
+        view=path.view,
+        vantage=first.answer.question.vantage if first else "",
+        expected=requirement.acceptable,
+        simulated=seen_of(path.outcome, path),
+        observed=answer_seen(first.answer, first.seen) if first else None,
+    )
+
+
+def proofs(disagreement: Disagreement) -> tuple[Proof, ...]:
+    """The evidence of a disagreement: the deciding hop, and what servers answered."""
+    last = disagreement.path.last
+    told = [Proof(kind="simulated", text=f"{last.name}: {last.text}")]
+    told.extend(observed_proof(observation) for observation in disagreement.observations)
+    return tuple(told)
+
+
+def observed_proof(observation: Observation) -> Proof:
+    """An answer as evidence."""
+    answer = observation.answer
+    question = answer.question
+    shown = ", ".join(answer.addresses) or answer.rcode or answer.error
+    return Proof(
+        kind="observed",
+        text=f"{question.server} answered {shown} for {question.name}",
+        question=f"{question.name} {question.type}",
+        server=question.server,
+        vantage=question.vantage,
+        time=answer.asked_at,
+    )

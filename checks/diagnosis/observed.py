@@ -1,0 +1,162 @@
+"""Observed answers against simulated ones: which contradictions a hypothesis explains, and which stay.
+
+A hypothesis is a change, mostly of a server that nobody can look into, with which the model must give what was
+observed and without which it gives something acceptable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from checks.context import Context, Observation, agrees, meets
+from checks.resolution.path import Opaque, Outcome, Public
+from checks.resolution.places import CustomServer, Unknown
+from collectors.graph.answers import Question
+from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.declared import DeclaredServer
+from collectors.graph.documents import ServerChange
+from collectors.graph.ids import ArmId, Fqdn, suffixes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hypothesis:
+    """A server lacks forwarders: `assumed` is the server as it must really be, `right` as it should be."""
+
+    server: CustomServer
+    suffixes: tuple[Fqdn, ...]
+    assumed: DeclaredServer
+    right: DeclaredServer
+    proved_by: tuple[Observation, ...]
+
+    @property
+    def repair(self) -> ServerChange:
+        """From what is assumed to what is right."""
+        return ServerChange(id=self.server.id, before=self.assumed, after=self.right)
+
+
+def contradictions(context: Context) -> tuple[Observation, ...]:
+    """Usable answers, from vantages that must be believed, that differ from a known simulated answer."""
+    found = []
+    for observation in context.observations:
+        if not observation.reached or observation.seen is None:
+            continue
+        question = observation.answer.question
+        simulated = context.solver.at(observation.place, question.name, question.type).outcome
+        if not isinstance(simulated, Opaque) and not agrees(simulated, observation.seen):
+            found.append(observation)
+    return tuple(found)
+
+
+def unexplained_contradictions(context: Context) -> tuple[Observation, ...]:
+    """The contradictions that no hypothesis explains."""
+    questions = _explained(context)
+    return tuple(o for o in contradictions(context) if o.answer.question not in questions)
+
+
+def unexplained_symptoms(context: Context) -> tuple[Observation, ...]:
+    """Unacceptable answers about which the model cannot say anything, left over by the hypotheses."""
+    questions = _explained(context)
+    found = []
+    for observation in _opaque(context):
+        if observation.seen is None or meets(observation.seen, observation.acceptable):
+            continue
+        if observation.answer.question not in questions:
+            found.append(observation)
+    return tuple(found)
+
+
+def _explained(context: Context) -> frozenset[Question]:
+    return frozenset(o.answer.question for h in hypotheses(context) for o in h.proved_by)
+
+
+def hypotheses(context: Context) -> tuple[Hypothesis, ...]:
+    """The missing forwarders that explain answers, one hypothesis per server and suffix."""
+    return tuple(_declared_hypotheses(context)) + tuple(_opaque_hypotheses(context))
+
+
+def _declared_hypotheses(context: Context) -> Iterator[Hypothesis]:
+    """A declared forwarder that the running server seems not to have."""
+    by_suffix: dict[tuple[CustomServer, Fqdn], list[Observation]] = {}
+    for observation in contradictions(context):
+        if isinstance(observation.place, CustomServer):
+            forwards = observation.place.declared.forwards or {}
+            covering = (s for s in suffixes(observation.answer.question.name) if s in forwards)
+            suffix = next(covering, None)
+            if suffix is not None:
+                by_suffix.setdefault((observation.place, suffix), []).append(observation)
+    for (server, suffix), observations in sorted(by_suffix.items(), key=lambda item: (item[0][0].id, item[0][1])):
+        right = server.declared
+        assumed = replace(right, forwards={s: t for s, t in (right.forwards or {}).items() if s != suffix})
+        yield from _tested(context, server, (suffix,), assumed, right, observations)
+
+
+def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
+    """A server of which nothing is declared seems to send everything to the internet."""
+    by_server: dict[CustomServer, list[Observation]] = {}
+    for observation in _opaque(context):
+        server = _opaque_server(observation)
+        if server and isinstance(observation.seen, Public):
+            by_server.setdefault(server, []).append(observation)
+    for server, observations in sorted(by_server.items(), key=lambda item: item[0].id):
+        assumed = replace(server.declared, forwards={})
+        right = replace(server.declared, forwards={Fqdn(""): (PLATFORM_RESOLVER,)})
+        yield from _tested(context, server, (), assumed, right, observations)
+
+
+def _opaque(context: Context) -> Iterator[Observation]:
+    for observation in context.observations:
+        if not observation.reached:
+            continue
+        question = observation.answer.question
+        path = context.solver.at(observation.place, question.name, question.type)
+        if isinstance(path.outcome, Opaque):
+            yield observation
+
+
+def _opaque_server(observation: Observation) -> CustomServer | None:
+    """The server behind an opaque answer, where its network is known."""
+    match observation.place:
+        case CustomServer(network=ArmId()) as server if server.declared.forwards is None:
+            return server
+        case Unknown(id=id, address=address, visible=True):
+            network = ArmId(id.partition("@")[2])
+            return CustomServer(id, address, network, DeclaredServer(address=address, network=network.text))
+        case _:
+            return None
+
+
+def _tested(
+    context: Context,
+    server: CustomServer,
+    lacking: tuple[Fqdn, ...],
+    assumed: DeclaredServer,
+    right: DeclaredServer,
+    observations: list[Observation],
+) -> Iterator[Hypothesis]:
+    """The hypothesis, if it explains answers, and one of them would be acceptable without it."""
+    before = context.estate.declared_servers(server.address)
+    old = server.declared if server.declared in before else None
+    with_it = context.after(ServerChange(id=server.id, before=old, after=assumed))
+    without = context.after(ServerChange(id=server.id, before=old, after=right))
+    explained = [o for o in observations if o.seen and agrees(_outcome(with_it, server, assumed, o), o.seen)]
+    proofs = [o for o in explained if meets(_outcome(without, server, right, o), o.acceptable)]
+    if proofs:
+        yield Hypothesis(
+            server=server,
+            suffixes=lacking,
+            assumed=assumed,
+            right=right,
+            proved_by=(*proofs, *_rest(explained, proofs)),
+        )
+
+
+def _rest(all_of: list[Observation], some: list[Observation]) -> list[Observation]:
+    chosen = {observation.answer.question for observation in some}
+    return [observation for observation in all_of if observation.answer.question not in chosen]
+
+
+def _outcome(context: Context, server: CustomServer, declared: DeclaredServer, observation: Observation) -> Outcome:
+    question = observation.answer.question
+    place = replace(server, declared=declared)
+    return context.solver.at(place, question.name, question.type).outcome

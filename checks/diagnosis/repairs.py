@@ -1,0 +1,234 @@
+"""Repairs as data: the documents that would put a fault right, and the command that writes them.
+
+A repair is applied to a copy of the estate before it is believed, so its documents are complete enough to parse.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from checks.finding import Repair
+from checks.names.expected import ExpectedRecord
+from checks.resolution.places import CustomServer
+from collectors.graph.declared import DeclaredServer
+from collectors.graph.documents import Change, Document, ServerChange
+from collectors.graph.estate import Estate
+from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.nodes import PrivateEndpoint, PrivateZone, ZoneGroup
+
+_RECORD_TTL = 10  # what zone groups write
+
+
+def command(*words: str) -> str:
+    """A shell command, every word quoted for a POSIX shell."""
+    return shlex.join(words)
+
+
+def _where(id: ArmId) -> tuple[str, ...]:
+    return ("--subscription", id.subscription, "--resource-group", id.resource_group)
+
+
+def link_zone(estate: Estate, zone: ArmId, network: ArmId) -> Repair:
+    """Link a zone to a network, with the fallback setting of the zone's other links."""
+    id = zone.child("virtualNetworkLinks", f"link-{network.name}"[:80])
+    siblings = [d for d in estate.documents.values() if d.kind == "zone-link" and d.id.parent == zone]
+    policy = siblings[0].body.get("properties", {}).get("resolutionPolicy") if siblings else None
+    properties: dict[str, Any] = {
+        "virtualNetwork": {"id": network.text},
+        "registrationEnabled": False,
+        "virtualNetworkLinkState": "Completed",
+        "provisioningState": "Succeeded",
+        "resolutionPolicy": policy or "Default",
+    }
+    body = {"id": id.text, "name": id.name, "location": "global", "properties": properties}
+    return Repair(
+        change=Change(id=id, before=None, after=Document(kind="zone-link", id=id, body=body)),
+        text=f"link zone {zone.name} to network {network.name}",
+        command=command(
+            *("az", "network", "private-dns", "link", "vnet", "create", *_where(zone)),
+            *("--zone-name", zone.name, "--name", id.name),
+            *("--virtual-network", network.text, "--registration-enabled", "false"),
+            *(("--resolution-policy", str(policy)) if policy and policy != "Default" else ()),
+        ),
+    )
+
+
+def place_for_zone(estate: Estate, name: Fqdn, beside: ArmId) -> ArmId:
+    """Where a missing zone belongs: where a zone group still looks for it, else beside the endpoint."""
+    for group in estate.of_type(ZoneGroup):
+        for config in group.configs:
+            if config.zone and config.zone.name.lower() == name:
+                return config.zone
+    group_id = f"/subscriptions/{beside.subscription}/resourceGroups/{beside.resource_group}"
+    return ArmId(f"{group_id}/providers/Microsoft.Network/privateDnsZones/{name}")
+
+
+def create_zone(id: ArmId) -> Repair:
+    """Create a private DNS zone."""
+    body = {"id": id.text, "name": id.name, "location": "global", "properties": {"provisioningState": "Succeeded"}}
+    return Repair(
+        change=Change(id=id, before=None, after=Document(kind="private-dns-zone", id=id, body=body)),
+        text=f"create the private DNS zone {id.name}",
+        command=command("az", "network", "private-dns", "zone", "create", *_where(id), "--name", id.name),
+    )
+
+
+def write_record(
+    estate: Estate, zone: ArmId, record: ExpectedRecord, addresses: Iterable[str], *, consequence: bool = False
+) -> Repair:
+    """Let a zone hold the right addresses for a record, replacing what is there."""
+    id = zone.child("A", record.record)
+    before = estate.documents.get(id)
+    wanted = sorted(addresses)
+    endpoint = estate.get(PrivateEndpoint, record.endpoint)
+    creator = f"created by private endpoint {record.endpoint.name} with resource guid "
+    properties = {
+        "ttl": _RECORD_TTL,
+        "fqdn": f"{record.private_name}.",
+        "isAutoRegistered": False,
+        "metadata": {"creator": creator + (endpoint.resource_guid if endpoint else "")},
+        "aRecords": [{"ipv4Address": address} for address in wanted],
+    }
+    type = "Microsoft.Network/privateDnsZones/A"
+    body = {"id": id.text, "name": record.record, "type": type, "properties": properties}
+    change = Change(
+        id=before.id if before else id,
+        before=before,
+        after=Document(kind="record-set", id=id, body=body),
+        consequence=consequence,
+    )
+    if consequence:
+        return Repair(change=change, text=f"Azure then writes {record.private_name} = {', '.join(wanted)}")
+    stale = _addresses(before)
+    words = ("az", "network", "private-dns", "record-set", "a")
+    place = (*_where(zone), "--zone-name", zone.name, "--record-set-name", record.record)
+    edits = [(*words, "add-record", *place, "--ipv4-address", a) for a in wanted if a not in stale]
+    edits += [(*words, "remove-record", *place, "--ipv4-address", a) for a in stale if a not in wanted]
+    return Repair(
+        change=change,
+        text=f"let {record.private_name} hold {', '.join(wanted)} (or save the endpoint's zone group again)",
+        command=" && ".join(command(*edit) for edit in edits),
+    )
+
+
+def _addresses(record: Document | None) -> list[str]:
+    properties: Mapping[str, Any] = record.body.get("properties", {}) if record else {}
+    return [str(entry.get("ipv4Address")) for entry in properties.get("aRecords") or ()]
+
+
+def add_to_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
+    """Let an existing zone group keep another zone up to date."""
+    before = estate.documents[group.id]
+    config = {"name": zone.name.replace(".", "-"), "properties": {"privateDnsZoneId": zone.text, "recordSets": []}}
+    properties = dict(before.body.get("properties", {}))
+    properties["privateDnsZoneConfigs"] = [*(properties.get("privateDnsZoneConfigs") or ()), config]
+    after = replace(before, body={**before.body, "properties": properties})
+    return Repair(
+        change=Change(id=group.id, before=before, after=after),
+        text=f"add zone {zone.name} to the zone group {group.id.name} of endpoint {group.endpoint.name}",
+        command=command(
+            *("az", "network", "private-endpoint", "dns-zone-group", "add", *_where(group.endpoint)),
+            *("--endpoint-name", group.endpoint.name, "--name", group.id.name),
+            *("--private-dns-zone", zone.text, "--zone-name", str(config["name"])),
+        ),
+    )
+
+
+def create_zone_group(endpoint: ArmId, zones: Iterable[PrivateZone]) -> tuple[Repair, ...]:
+    """Give an endpoint a zone group over some zones; one command each, as the CLI has it."""
+    id = endpoint.child("privateDnsZoneGroups", "default")
+    chosen = sorted(zones, key=lambda zone: zone.id)
+    configs = [
+        {"name": zone.name.replace(".", "-"), "properties": {"privateDnsZoneId": zone.id.text, "recordSets": []}}
+        for zone in chosen
+    ]
+    body = {
+        "id": id.text,
+        "name": id.name,
+        "properties": {"provisioningState": "Succeeded", "privateDnsZoneConfigs": configs},
+    }
+    words = ("az", "network", "private-endpoint", "dns-zone-group")
+    place = (*_where(endpoint), "--endpoint-name", endpoint.name, "--name", "default")
+    lines = [
+        command(*words, verb, *place, "--private-dns-zone", zone.id.text, "--zone-name", zone.name.replace(".", "-"))
+        for verb, zone in zip(("create", *("add",) * len(chosen)), chosen, strict=False)
+    ]
+    change = Change(id=id, before=None, after=Document(kind="private-dns-zone-group", id=id, body=body))
+    names = ", ".join(zone.name for zone in chosen)
+    return (
+        Repair(
+            change=change,
+            text=f"give endpoint {endpoint.name} a DNS zone group over {names}",
+            command=" && ".join(lines),
+        ),
+    )
+
+
+def approve_connection(estate: Estate, endpoint: ArmId) -> Repair:
+    """Let the owner of the target approve an endpoint's connection."""
+    before = estate.documents[endpoint]
+    properties = dict(before.body.get("properties", {}))
+    for key in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
+        properties[key] = [_approved(connection) for connection in properties.get(key) or ()]
+    after = replace(before, body={**before.body, "properties": properties})
+    node = estate.get(PrivateEndpoint, endpoint)
+    target = next((c.target for c in node.connections if c.target), None) if node else None
+    return Repair(
+        change=Change(id=before.id, before=before, after=after),
+        text=f"approve the connection of endpoint {endpoint.name} on {target.name if target else 'its target'}",
+        command=command(
+            *("az", "network", "private-endpoint-connection", "list", "--id", target.text, "--output", "table"),
+        )
+        + " && "
+        + command(
+            *("az", "network", "private-endpoint-connection", "approve", "--id"),
+            f"{target.text}/privateEndpointConnections/NAME-FROM-THE-LIST",
+        )
+        if target
+        else "",
+    )
+
+
+def _approved(connection: Mapping[str, Any]) -> dict[str, Any]:
+    properties = dict(connection.get("properties") or {})
+    state = dict(properties.get("privateLinkServiceConnectionState") or {})
+    properties["privateLinkServiceConnectionState"] = {**state, "status": "Approved"}
+    return {**connection, "properties": properties}
+
+
+def add_forwarder(server: CustomServer, suffixes: Iterable[Fqdn], target: str) -> Repair:
+    """Let a server forward some suffixes to a target; what that takes depends on the server's software."""
+    wanted = tuple(sorted(suffixes))
+    forwards = {**(server.declared.forwards or {}), **dict.fromkeys(wanted, (target,))}
+    after = replace(server.declared, forwards=forwards)
+    names = " and ".join(wanted)
+    return Repair(
+        change=ServerChange(id=server.id, before=server.declared, after=after),
+        text=f"let server {server.address} forward {names} to {target}",
+        command=_forwarder_text(server.declared, wanted, target),
+    )
+
+
+def _forwarder_text(declared: DeclaredServer, suffixes: tuple[Fqdn, ...], target: str) -> str:
+    """The lines of configuration, in the language of the server's kind."""
+    match declared.kind:
+        case "bind":
+            form = 'zone "{}" {{ type forward; forward only; forwarders {{ {}; }}; }};'
+        case "unbound":
+            form = 'forward-zone: name: "{}" forward-addr: {}'
+        case "dnsmasq":
+            form = "server=/{}/{}"
+        case "pdns-recursor":
+            form = "forward-zones-recurse={}={}"
+        case "knot-resolver":
+            form = "policy.add(policy.suffix(policy.FORWARD({{'{1}'}}), policy.todnames({{'{0}.'}})))"
+        case "coredns":
+            form = "{} {{ forward . {} }}"
+        case "windows":
+            form = "Add-DnsServerConditionalForwarderZone -Name {} -MasterServers {}"
+        case _:
+            form = "forward {} to {}"
+    return "\n".join(form.format(suffix, target) for suffix in suffixes)

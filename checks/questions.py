@@ -1,0 +1,85 @@
+"""What to ask, and what to ask next: only questions whose answers can decide something, each asked once.
+
+Public names come before their private-link forms: some servers overwrite one cache entry by the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from checks.context import Context
+from checks.diagnosis.disagreement import simulated_disagreements
+from checks.diagnosis.observed import contradictions
+from checks.names.expected import ExpectedRecord
+from checks.requirements import Client
+from collectors.graph.answers import Question
+from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.declared import Vantage
+from collectors.graph.estate import Estate
+from collectors.graph.ids import ArmId
+
+ROUNDS = 3
+"""Public aliases cannot be predicted, and causes need a second question; more rounds decide nothing."""
+
+
+def next_questions(context: Context, asked: Collection[Question]) -> tuple[Question, ...]:
+    """The questions still worth asking: first those of clients, then those that tell causes apart."""
+    known = set(asked)
+    wanted = dict.fromkeys(_client_questions(context))
+    if known:
+        wanted.update(dict.fromkeys(_deciding_questions(context)))
+    return tuple(question for question in wanted if question not in known)
+
+
+def _client_questions(context: Context) -> Iterator[Question]:
+    """What every required client would ask of its own servers, and the public aliases of the names."""
+    vantages = context.estate.declared.vantages
+    for requirement in context.required.requirements:
+        for server in context.solver.servers(requirement.client):
+            for vantage in _vantages_for(context.estate, vantages, requirement.client, server):
+                yield from _both_forms(vantage, server, requirement.expected)
+    if vantages:
+        for resolver in context.estate.declared.public_resolvers[:1]:
+            for name in dict.fromkeys(r.expected.asked for r in context.required.requirements):
+                yield Question(vantage=vantages[0].name, server=resolver, name=name)
+
+
+def _both_forms(vantage: Vantage, server: str, record: ExpectedRecord) -> Iterator[Question]:
+    yield Question(vantage=vantage.name, server=server, name=record.asked, type=record.type)
+    yield Question(vantage=vantage.name, server=server, name=record.asked_private, type=record.type)
+
+
+def _vantages_for(estate: Estate, vantages: Iterable[Vantage], client: Client, server: str) -> tuple[Vantage, ...]:
+    """Where to ask a client's server from: its own network, else wherever the server must be reached, else anywhere.
+
+    Answers of the last kind only inform. Azure DNS is only asked from the very network that is meant.
+    """
+    stands = [v for v in vantages if client.network and view_of(estate, v) == client.network]
+    if server == PLATFORM_RESOLVER:
+        return tuple(stands)
+    reaching = [v for v in vantages if server in v.reaches]
+    own = [v for v in reaching if v in stands]
+    informing = [v for v in vantages if not v.reaches and (server in v.servers or not v.servers)]
+    return tuple((own or reaching)[:1] or informing[:1])
+
+
+def view_of(estate: Estate, vantage: Vantage) -> ArmId | None:
+    """The network that a vantage stands in."""
+    networks = estate.find_networks(vantage.view) if vantage.view else ()
+    return networks[0].id if len(networks) == 1 else None
+
+
+def _deciding_questions(context: Context) -> Iterator[Question]:
+    """Where a name fails or an answer contradicts the model: what Azure DNS says in the view that counts."""
+    failing = simulated_disagreements(context)
+    troubled = {d.requirement.name: (d.path.view, d.requirement.expected) for d in failing}
+    names = {o.answer.question.name for o in contradictions(context)}
+    for requirement in context.required.requirements:
+        record = requirement.expected
+        if {record.asked, record.asked_private} & names:
+            troubled.setdefault(record.name, (context.path(requirement).view, record))
+    for view, record in troubled.values():
+        for vantage in context.estate.declared.vantages:
+            network = view_of(context.estate, vantage)
+            if network and network.text == view:
+                yield Question(vantage=vantage.name, server=PLATFORM_RESOLVER, name=record.asked_private)

@@ -1,0 +1,88 @@
+"""The rules of the model, each with its evidence and source. Inferred ones are switches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Evidence(StrEnum):
+    """How a rule is known."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "observed"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. `depth` orders the rules of one place: a later one is only reached when earlier ones passed."""
+
+    name: str
+    evidence: Evidence
+    source: str
+    depth: int = 0
+
+
+_D, _O, _I = Evidence.DOCUMENTED, Evidence.OBSERVED, Evidence.INFERRED
+_NAME_RESOLUTION = "learn.microsoft.com: Name resolution for resources in Azure virtual networks"
+_PRIVATE_ZONES = "learn.microsoft.com: What is an Azure Private DNS zone"
+_ENDPOINT_DNS = "learn.microsoft.com: Azure Private Endpoint private DNS zone values"
+_FALLBACK = "learn.microsoft.com: Fallback to internet for Azure Private DNS zones"
+_MEASURED = "measured with BIND 9.18, Unbound 1.17, PowerDNS Recursor 4.8, dnsmasq 2.90, Knot Resolver 5.6"
+
+# Which server a client asks
+AZURE_PROVIDED = Rule(name="azure-provided-dns", evidence=_D, source=_NAME_RESOLUTION)
+NETWORK_SERVERS = Rule(name="network-dns-servers", evidence=_D, source=_NAME_RESOLUTION)
+INTERFACE_SERVERS = Rule(name="interface-dns-servers", evidence=_D, source=_NAME_RESOLUTION)
+SITE_SERVERS = Rule(name="site-dns-servers", evidence=_D, source="declared in the configuration")
+NO_SERVER = Rule(name="no-dns-server", evidence=_D, source="declared in the configuration")
+SERVER_UNKNOWN = Rule(name="server-unknown", evidence=_D, source="neither ARM nor the configuration tells", depth=1)
+NETWORK_UNREAD = Rule(name="network-unread", evidence=_D, source="a gap in what was read", depth=1)
+PLATFORM_OUTSIDE = Rule(
+    name="platform-address-outside",
+    evidence=_D,
+    source="learn.microsoft.com: What is IP address 168.63.129.16",
+    depth=1,
+)
+
+# A custom server
+SERVER_OPAQUE = Rule(name="server-opaque", evidence=_D, source="its forwarders are not declared", depth=1)
+SERVER_RECORDS = Rule(name="server-records", evidence=_D, source="declared in the configuration", depth=9)
+FORWARDER = Rule(name="forwarder", evidence=_D, source="RFC 9499 section 6: forwarding; " + _MEASURED, depth=2)
+DEFAULT_FORWARDER = Rule(name="default-forwarder", evidence=_D, source=_MEASURED, depth=1)
+ITERATES = Rule(name="iterates", evidence=_D, source="RFC 1034 section 5.3.3", depth=1)
+PUBLIC_RESOLVER = Rule(name="public-resolver", evidence=_D, source="an address outside every known network", depth=1)
+
+# Azure DNS in a view
+PUBLIC_ALIAS = Rule(name="public-alias", evidence=_D, source=_ENDPOINT_DNS, depth=2)
+NO_ZONE = Rule(name="no-zone", evidence=_D, source=_PRIVATE_ZONES, depth=1)
+ZONE_NOT_LINKED = Rule(name="zone-not-linked", evidence=_D, source=_PRIVATE_ZONES, depth=2)
+ZONES_UNREAD = Rule(name="zones-unread", evidence=_D, source="a gap in what was read", depth=1)
+RECORDS_UNREAD = Rule(name="records-unread", evidence=_D, source="a gap in what was read", depth=3)
+ZONE_DENIES = Rule(name="zone-denies", evidence=_D, source=_ENDPOINT_DNS, depth=4)
+FALLBACK_TO_INTERNET = Rule(name="fallback-to-internet", evidence=_D, source=_FALLBACK, depth=4)
+ZONE_NO_DATA = Rule(name="zone-no-data", evidence=_I, source="RFC 2308 section 2.2; Azure does not state it", depth=5)
+ZONE_ALIAS = Rule(name="zone-alias", evidence=_D, source=_PRIVATE_ZONES, depth=6)
+ZONE_ANSWERS = Rule(name="zone-answers", evidence=_D, source=_PRIVATE_ZONES, depth=7)
+
+# Guards
+LOOP = Rule(name="loop", evidence=_D, source="learn.microsoft.com: Private Resolver endpoints and rulesets", depth=8)
+CHAIN_TOO_LONG = Rule(name="chain-too-long", evidence=_O, source=_MEASURED, depth=8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """A statement that the model rests on without proof; the configuration may switch it off."""
+
+    name: str
+    text: str
+    default: bool = True
+
+
+PUBLIC_CHAIN_FROM_TABLE = Assumption(
+    name="public-chain-from-table",
+    text="A public name that the interface of an approved endpoint lists is an alias of its private-link name.",
+)
+
+ASSUMPTIONS = (PUBLIC_CHAIN_FROM_TABLE,)

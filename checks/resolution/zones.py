@@ -1,0 +1,64 @@
+"""Looking a name up in one private DNS zone: exact names, wildcards, and the two kinds of negative answer.
+
+RFC 1034 section 4.3.2 and RFC 4592: an existing name, even an empty one between labels, stops a wildcard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from collectors.graph.ids import Fqdn, relative
+from collectors.graph.nodes import RecordSet
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The record set that answers."""
+
+    record: RecordSet
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A CNAME stands at the name."""
+
+    record: RecordSet
+    target: Fqdn
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A negative answer; `exists` tells NODATA from NXDOMAIN."""
+
+    exists: bool
+
+
+LookUp = Found | Alias | Nothing
+
+
+def look_up(records: Mapping[str, tuple[RecordSet, ...]], zone: Fqdn, name: Fqdn, type: str) -> LookUp:
+    """What a zone says of a name below it or at its apex. `records` as `Estate.records_of` gives them."""
+    wanted = relative(name, zone)
+    sets = records.get(wanted)
+    if sets is None:
+        sets = records.get(_wildcard(records, wanted))
+    if sets is None:
+        return Nothing(exists=False)
+    for record in sets:
+        if record.type == type:
+            return Found(record)
+    for record in sets:
+        if record.type == "CNAME" and record.cname is not None:
+            return Alias(record, record.cname)
+    return Nothing(exists=True)
+
+
+def _wildcard(records: Mapping[str, tuple[RecordSet, ...]], name: str) -> str:
+    """The wildcard below the closest encloser, the longest existing ancestor."""
+    labels = name.split(".")
+    for start in range(1, len(labels)):
+        ancestor = ".".join(labels[start:])
+        if ancestor in records:
+            return f"*.{ancestor}"
+    return "*"

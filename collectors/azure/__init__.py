@@ -1,0 +1,1 @@
+"""Reads a live Azure through the SDK. Nothing outside this package imports azure."""

@@ -1,0 +1,157 @@
+"""Questions put to real DNS servers, each from its vantage, and what came of every single one.
+
+Whatever a server or a network does is a value in an `Answer`; only a caller's stop ends `ask` early.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from datetime import datetime
+from itertools import zip_longest
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rdatatype
+
+from collectors.dns.exchange import Exchange, Peer
+from collectors.dns.limits import Limits, Pace, Silence
+from collectors.dns.transcript import to_answer
+from collectors.graph.addresses import address, split_target
+from collectors.graph.answers import Answer, Question
+from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.declared import Vantage
+
+_PAYLOAD = 1232  # bytes of UDP that cross the Internet unfragmented: DNS flag day 2020
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many questions are done, from the calling thread."""
+
+
+def ask(
+    questions: Sequence[Question],
+    vantages: Sequence[Vantage],
+    limits: Limits,
+    now: Callable[[], datetime],
+    progress: Progress,
+) -> tuple[Answer, ...]:
+    """Ask every question and return the answers in the order of the questions.
+
+    What is not asked has an answer too, with `tries` 0 and an error that begins with "not asked:": beyond the
+    budget, from an unknown vantage, 168.63.129.16 from a vantage without view (it would answer for the network
+    we happen to stand in), a server given up. `now` is called from several threads.
+    """
+    run = _Run(questions, vantages, limits, now)
+    answers: dict[int, Answer] = {}
+    for index, reason in run.refusals():
+        answers[index] = run.not_asked(questions[index], reason)
+    progress(len(answers), len(questions))
+    pool = ThreadPoolExecutor(max_workers=limits.workers, thread_name_prefix="dns")
+    try:
+        pending = {pool.submit(run.ask, questions[index]): index for index in run.in_turns() if index not in answers}
+        for future in as_completed(pending):
+            answers[pending[future]] = future.result()
+            progress(len(answers), len(questions))
+    finally:
+        run.stopped.set()  # on Ctrl-C the threads end within a fraction of a second
+        pool.shutdown(wait=True, cancel_futures=True)
+    return tuple(answers[index] for index in range(len(questions)))
+
+
+class _Run:
+    """What the questions of one call share: vantages, pace, silence, and the stop."""
+
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        vantages: Sequence[Vantage],
+        limits: Limits,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._questions, self._limits, self._now = questions, limits, now
+        self._vantages = {vantage.name: vantage for vantage in vantages}
+        self._pace = Pace(limits, time.monotonic)
+        self._silence = Silence(limits)
+        self.stopped = threading.Event()
+
+    def refusals(self) -> Iterator[tuple[int, str]]:
+        """Index and reason of every question that must not be asked."""
+        left = self._limits.budget
+        for index, question in enumerate(self._questions):
+            if reason := self._refusal(question):
+                yield index, reason
+            elif left:
+                left -= 1
+            else:
+                yield index, f"the budget of {self._limits.budget} questions is used up"
+
+    def in_turns(self) -> Iterator[int]:
+        """The questions server by server in turns, so that a slow server does not hold up the others."""
+        by_server: dict[tuple[str, str], list[int]] = {}
+        for index, question in enumerate(self._questions):
+            by_server.setdefault((question.vantage, question.server), []).append(index)
+        for turn in zip_longest(*by_server.values()):
+            yield from (index for index in turn if index is not None)
+
+    def ask(self, question: Question) -> Answer:
+        """Ask one question; runs in a thread of the pool."""
+        key = (question.vantage, question.server)
+        if not self._silence.is_given_up(*key):
+            self.stopped.wait(self._pace.reserve(question.server))
+        if self.stopped.is_set():
+            return self.not_asked(question, "stopped")
+        if self._silence.is_given_up(*key):
+            reason = f"{question.server} left {self._limits.silent_after} questions unanswered and answered none"
+            return self.not_asked(question, reason)
+        exchange = Exchange(
+            _query(question),
+            self._peer(question),
+            self._limits,
+            stopped=self.stopped,
+            resending=lambda: self._pace.reserve(question.server),
+        )
+        asked_at, reply = self._now(), exchange.run()
+        self._silence.heard(*key, answered=reply.message is not None)
+        return to_answer(question, asked_at, reply)
+
+    def not_asked(self, question: Question, reason: str) -> Answer:
+        """The answer to a question that was not asked."""
+        return Answer(question=question, asked_at=self._now(), tries=0, error=f"not asked: {reason}")
+
+    def _refusal(self, question: Question) -> str:
+        vantage = self._vantages.get(question.vantage)
+        if vantage is None:
+            return f"there is no vantage {question.vantage!r}"
+        try:
+            _query(question)
+            host, _ = split_target(question.server)
+            self._peer(question)
+        except (dns.exception.DNSException, ValueError) as error:
+            return f"it cannot be put to a server: {error}"
+        if host == PLATFORM_RESOLVER and not vantage.view:
+            return f"{host} answers for the network one stands in, and vantage {vantage.name!r} names no view"
+        return ""
+
+    def _peer(self, question: Question) -> Peer:
+        """Where the question goes on the wire. Raises ValueError for an address that is none."""
+        vantage = self._vantages[question.vantage]
+        host, port = split_target(vantage.address_map.get(question.server, question.server))
+        return Peer(host=host, port=port, source=address(vantage.source) if vantage.source else "")
+
+
+def _query(question: Question) -> dns.message.Message:
+    """A fresh message with a random id. Raises DNSException for a name or type that DNS does not know."""
+    query = dns.message.make_query(
+        dns.name.from_text(f"{question.name}."),
+        dns.rdatatype.from_text(question.type),
+        use_edns=0,
+        payload=_PAYLOAD,
+    )
+    if question.checking_disabled:
+        query.flags |= dns.flags.CD
+    return query

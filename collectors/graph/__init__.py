@@ -1,0 +1,1 @@
+"""The facts and how they hang together. Standard library only, so that an offline check starts at once."""

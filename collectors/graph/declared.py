@@ -1,0 +1,73 @@
+"""What a person says because ARM cannot: custom DNS servers, sites outside Azure, who must be served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from collectors.graph.ids import Fqdn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredServer:
+    """A custom DNS server.
+
+    `forwards` maps a suffix (`""` is the root) to targets (`address` or `address:port`). None: unknown, the
+    server is opaque. Empty: it iterates from the root. `network` (name or id) or `site` tells where it stands.
+    """
+
+    address: str
+    network: str = ""
+    site: str = ""
+    kind: str = "unknown"
+    forwards: Mapping[Fqdn, tuple[str, ...]] | None = None
+    forward_mode: str = "only"
+    records: Mapping[Fqdn, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Clients outside Azure: their address space, the servers they ask, the networks they reach."""
+
+    name: str
+    address_space: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredClient:
+    """Networks (names or ids) and sites that must be able to use a workspace (`*`: every workspace)."""
+
+    workspace: str = "*"
+    networks: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vantage:
+    """Where a question is asked from; part of the key of every answer.
+
+    `view` is the network we stand in (name or id; `""`: none, then 168.63.129.16 is never asked). `reaches`
+    are servers that must answer from here: silence or answers of any other server only inform. `address_map`
+    replaces a server's address by `host:port` on the wire.
+    """
+
+    name: str
+    view: str = ""
+    source: str = ""
+    servers: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
+    address_map: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """Everything declared for one run."""
+
+    servers: tuple[DeclaredServer, ...] = ()
+    sites: tuple[Site, ...] = ()
+    clients: tuple[DeclaredClient, ...] = ()
+    vantages: tuple[Vantage, ...] = ()
+    public_resolvers: tuple[str, ...] = ()
+    assumptions: Mapping[str, bool] = field(default_factory=dict)

@@ -1,0 +1,111 @@
+"""The two identifiers of this house, normalised once at the boundary: DNS names and ARM ids.
+
+Azure spells one resource in several ways (it lower-cases resource groups in private DNS, for instance), so
+an id is compared without case and shown as it was received.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import total_ordering
+from typing import NewType
+
+Fqdn = NewType("Fqdn", str)
+"""A domain name: lower case, absolute, without the trailing dot; `""` is the root."""
+
+_LABEL = re.compile(r"[!-\-/-~]{1,63}")  # visible ASCII but the dot: labels may hold more than host names
+_SEGMENT = re.compile(r"[^\x00-\x1f\x7f]+")
+_LONGEST_NAME = 253  # RFC 1035 section 2.3.4, in text form without the trailing dot
+
+
+def fqdn(text: str) -> Fqdn:
+    """Normalise a domain name. Raises ValueError for anything that DNS could not carry as visible ASCII."""
+    name = text.strip().rstrip(".").lower()
+    if name and (len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in name.split("."))):
+        raise ValueError(f"not a domain name: {text!r}")
+    return Fqdn(name)
+
+
+def is_under(name: str, suffix: str) -> bool:
+    """Whether a normalised name is the suffix itself or below it."""
+    return name == suffix or not suffix or name.endswith("." + suffix)
+
+
+def suffixes(name: str) -> list[Fqdn]:
+    """The name and its ancestors, longest first, the root left out: `a.b.c` gives `a.b.c`, `b.c`, `c`."""
+    labels = name.split(".")
+    return [Fqdn(".".join(labels[start:])) for start in range(len(labels))] if name else []
+
+
+def relative(name: str, zone: str) -> str:
+    """The name relative to its zone, `@` at the apex, as ARM names record sets."""
+    return "@" if name == zone else name[: -len(zone) - 1]
+
+
+def absolute(record: str, zone: str) -> Fqdn:
+    """The inverse of `relative`."""
+    return Fqdn(zone if record == "@" else f"{record.lower()}.{zone}")
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmId:
+    """An ARM resource id: compared and hashed without case, shown as Azure spelt it."""
+
+    text: str
+    key: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        collapsed = re.sub(r"/{2,}", "/", self.text).rstrip("/")
+        if not collapsed.startswith("/") or not _SEGMENT.fullmatch(collapsed):
+            raise ValueError(f"not an ARM id: {self.text!r}")
+        object.__setattr__(self, "text", collapsed)
+        object.__setattr__(self, "key", collapsed.lower())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ArmId) and self.key == other.key
+
+    def __lt__(self, other: ArmId) -> bool:
+        return self.key < other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def name(self) -> str:
+        """The last segment."""
+        return self.text.rpartition("/")[2]
+
+    @property
+    def subscription(self) -> str:
+        """The subscription's GUID in lower case, `""` for a tenant-level id."""
+        parts = self.key.split("/")
+        return parts[2] if len(parts) > 2 and parts[1] == "subscriptions" else ""
+
+    @property
+    def resource_group(self) -> str:
+        """The resource group as spelt in this id, `""` without one."""
+        parts, keys = self.text.split("/"), self.key.split("/")
+        return parts[4] if len(parts) > 4 and keys[3] == "resourcegroups" else ""
+
+    @property
+    def type(self) -> str:
+        """`Provider/type[/child...]`, or `subscriptions`, or `resourceGroups`."""
+        _, found, tail = self.text.rpartition("/providers/")
+        if not found:
+            return self.text.split("/")[-2] if self.text.count("/") > 1 else ""
+        provider, *rest = tail.split("/")
+        return "/".join([provider, *rest[::2]])
+
+    @property
+    def parent(self) -> ArmId:
+        """The id two segments up: the zone of a link, the network of a subnet. The topmost id is its own parent."""
+        return ArmId(self.text.rsplit("/", 2)[0] or self.text)
+
+    def child(self, *segments: str) -> ArmId:
+        """The id of something below this one."""
+        return ArmId("/".join([self.text, *segments]))

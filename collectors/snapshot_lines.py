@@ -1,0 +1,347 @@
+"""The lines of a snapshot file: strict types for each, and the way from the graph's types to JSON and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from collectors.graph import addresses
+from collectors.graph.answers import Answer, Question, Record
+from collectors.graph.declared import DeclaredClient, DeclaredServer, Site, Vantage
+from collectors.graph.documents import Document, Gap, Reason
+from collectors.graph.ids import ArmId, Fqdn, fqdn
+
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Line(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
+    """One line; `type` tells which."""
+
+
+class HeaderLine(_Line, tag="header"):
+    """Always the first line; `format` says whether this version can read on."""
+
+    format: int
+    tool_version: str
+    cloud: str
+    scope: dict[str, Any]
+    started: Time
+    identity: str
+    tenant: str
+
+
+class DocumentLine(_Line, tag="document"):
+    """One ARM resource. An unknown kind is kept: it may be one of a newer or older version."""
+
+    kind: str
+    id: str
+    body: dict[str, Any]
+    read_at: Time | None
+
+
+class GapLine(_Line, tag="gap"):
+    """Something that is not known."""
+
+    kind: str
+    scope: str
+    reason: Reason
+    detail: str
+    action: str
+
+
+class QuestionPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The key of an answer."""
+
+    vantage: str
+    server: str
+    name: str
+    type: str
+    checking_disabled: bool
+
+
+class RecordPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One resource record of an answer."""
+
+    name: str
+    type: str
+    ttl: int
+    value: str
+
+
+class AnswerLine(_Line, tag="answer"):
+    """What a server said, or that it did not."""
+
+    question: QuestionPart
+    asked_at: Time
+    rcode: str
+    flags: tuple[str, ...]
+    answers: tuple[RecordPart, ...]
+    authority: tuple[RecordPart, ...]
+    extended_errors: tuple[tuple[int, str], ...]
+    elapsed: float
+    transport: str
+    tries: int
+    error: str
+
+
+class ServerLine(_Line, tag="server"):
+    """A declared DNS server."""
+
+    address: str
+    network: str
+    site: str
+    kind: str
+    forwards: dict[str, tuple[str, ...]] | None
+    forward_mode: str
+    records: dict[str, tuple[str, ...]]
+
+
+class SiteLine(_Line, tag="site"):
+    """A declared site."""
+
+    name: str
+    address_space: tuple[str, ...]
+    servers: tuple[str, ...]
+    reaches: tuple[str, ...]
+
+
+class ClientLine(_Line, tag="client"):
+    """A declared client."""
+
+    workspace: str
+    networks: tuple[str, ...]
+    sites: tuple[str, ...]
+
+
+class VantageLine(_Line, tag="vantage"):
+    """A vantage as far as answers are judged by it; source address and address map stay on the asking machine."""
+
+    name: str
+    view: str
+    servers: tuple[str, ...]
+    reaches: tuple[str, ...]
+
+
+class AssumptionsLine(_Line, tag="assumptions"):
+    """Switches of the model."""
+
+    values: dict[str, bool]
+
+
+class PublicResolversLine(_Line, tag="public-resolvers"):
+    """The resolvers asked for public chains, in their order."""
+
+    addresses: tuple[str, ...]
+
+
+class FooterLine(_Line, tag="footer"):
+    """Always the last line; `sha256` covers every byte before it."""
+
+    counts: dict[str, int]
+    sha256: str
+    removed: dict[str, tuple[str, ...]]
+    finished: Time
+
+
+ContentLine = (
+    DocumentLine
+    | GapLine
+    | AnswerLine
+    | ServerLine
+    | SiteLine
+    | ClientLine
+    | VantageLine
+    | AssumptionsLine
+    | PublicResolversLine
+)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"not JSON: {type(value).__name__}")
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic", enc_hook=_plain)
+AnyLine = ContentLine | HeaderLine | FooterLine
+_DECODER: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
+
+
+def encode(line: _Line) -> bytes:
+    """One line of JSON with its line feed; equal content gives equal bytes."""
+    return _ENCODER.encode(line) + b"\n"
+
+
+def decode(line: bytes) -> AnyLine:
+    """One line. Raises msgspec.DecodeError, or RecursionError for absurd nesting."""
+    return _DECODER.decode(line)
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC; every time in a snapshot is aware."""
+    return moment.astimezone(UTC)
+
+
+def document_line(document: Document) -> DocumentLine:
+    """A document as a line."""
+    read_at = utc(document.read_at) if document.read_at else None
+    return DocumentLine(kind=document.kind, id=document.id.text, body=dict(document.body), read_at=read_at)
+
+
+def gap_line(gap: Gap) -> GapLine:
+    """A gap as a line."""
+    return GapLine(kind=gap.kind, scope=gap.scope, reason=gap.reason, detail=gap.detail, action=gap.action)
+
+
+def answer_line(answer: Answer) -> AnswerLine:
+    """An answer as a line."""
+    question = answer.question
+    return AnswerLine(
+        question=QuestionPart(
+            vantage=question.vantage,
+            server=question.server,
+            name=question.name,
+            type=question.type,
+            checking_disabled=question.checking_disabled,
+        ),
+        asked_at=utc(answer.asked_at),
+        rcode=answer.rcode,
+        flags=answer.flags,
+        answers=_record_parts(answer.answers),
+        authority=_record_parts(answer.authority),
+        extended_errors=answer.extended_errors,
+        elapsed=answer.elapsed,
+        transport=answer.transport,
+        tries=answer.tries,
+        error=answer.error,
+    )
+
+
+def _record_parts(records: tuple[Record, ...]) -> tuple[RecordPart, ...]:
+    return tuple(RecordPart(name=r.name, type=r.type, ttl=r.ttl, value=r.value) for r in records)
+
+
+def server_line(server: DeclaredServer) -> ServerLine:
+    """A declared server as a line."""
+    return ServerLine(
+        address=server.address,
+        network=server.network,
+        site=server.site,
+        kind=server.kind,
+        forwards=None if server.forwards is None else {str(k): v for k, v in server.forwards.items()},
+        forward_mode=server.forward_mode,
+        records={str(name): values for name, values in server.records.items()},
+    )
+
+
+def site_line(site: Site) -> SiteLine:
+    """A declared site as a line."""
+    return SiteLine(name=site.name, address_space=site.address_space, servers=site.servers, reaches=site.reaches)
+
+
+def client_line(client: DeclaredClient) -> ClientLine:
+    """A declared client as a line."""
+    return ClientLine(workspace=client.workspace, networks=client.networks, sites=client.sites)
+
+
+def vantage_line(vantage: Vantage) -> VantageLine:
+    """A vantage as a line, without what only the asking machine needs."""
+    return VantageLine(name=vantage.name, view=vantage.view, servers=vantage.servers, reaches=vantage.reaches)
+
+
+def to_document(line: DocumentLine) -> Document:
+    """The document of a line. Raises ValueError for an id that is none."""
+    return Document(kind=line.kind, id=ArmId(line.id), body=line.body, read_at=line.read_at)
+
+
+def to_gap(line: GapLine) -> Gap:
+    """The gap of a line."""
+    return Gap(kind=line.kind, scope=line.scope, reason=line.reason, detail=line.detail, action=line.action)
+
+
+def to_answer(line: AnswerLine) -> Answer:
+    """The answer of a line. Raises ValueError for a question that could not have been asked."""
+    question = line.question
+    return Answer(
+        question=Question(
+            vantage=question.vantage,
+            server=question.server,
+            name=_same(fqdn(question.name), question.name),
+            type=question.type,
+            checking_disabled=question.checking_disabled,
+        ),
+        asked_at=line.asked_at,
+        rcode=line.rcode,
+        flags=line.flags,
+        answers=_records(line.answers),
+        authority=_records(line.authority),
+        extended_errors=line.extended_errors,
+        elapsed=line.elapsed,
+        transport=line.transport,
+        tries=line.tries,
+        error=line.error,
+    )
+
+
+def _records(parts: tuple[RecordPart, ...]) -> tuple[Record, ...]:
+    return tuple(Record(name=Fqdn(p.name), type=p.type, ttl=p.ttl, value=p.value) for p in parts)
+
+
+def to_server(line: ServerLine) -> DeclaredServer:
+    """The declared server of a line. Raises ValueError for an address or name that is none."""
+    forwards = line.forwards
+    return DeclaredServer(
+        address=addresses.address(line.address),
+        network=line.network,
+        site=line.site,
+        kind=line.kind,
+        forwards=None
+        if forwards is None
+        else {_same(fqdn(k), k): tuple(addresses.target(v) for v in values) for k, values in forwards.items()},
+        forward_mode=line.forward_mode,
+        records={_same(fqdn(k), k): values for k, values in line.records.items()},
+    )
+
+
+def to_site(line: SiteLine) -> Site:
+    """The site of a line. Raises ValueError for an address or range that is none."""
+    return Site(
+        name=line.name,
+        address_space=tuple(addresses.network(text) for text in line.address_space),
+        servers=_addresses(line.servers),
+        reaches=line.reaches,
+    )
+
+
+def to_client(line: ClientLine) -> DeclaredClient:
+    """The declared client of a line."""
+    return DeclaredClient(workspace=line.workspace, networks=line.networks, sites=line.sites)
+
+
+def to_vantage(line: VantageLine) -> Vantage:
+    """The vantage of a line. Raises ValueError for an address that is none."""
+    return Vantage(
+        name=line.name,
+        view=line.view,
+        servers=_addresses(line.servers),
+        reaches=_addresses(line.reaches),
+    )
+
+
+def to_resolvers(line: PublicResolversLine) -> tuple[str, ...]:
+    """The public resolvers of a line. Raises ValueError for an address that is none."""
+    return _addresses(line.addresses)
+
+
+def _addresses(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(addresses.address(text) for text in texts)
+
+
+def _same(normalised: Fqdn, text: str) -> Fqdn:
+    """Two spellings of one name would be two keys: the file must hold the normalised one."""
+    if normalised != text:
+        raise ValueError(f"not a normalised name: {text!r}")
+    return normalised
