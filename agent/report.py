@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from checks.runner import Judgement, NotEvaluated
 from collectors.graph.documents import AnyChange, Change, Gap, ServerChange
 from collectors.graph.ids import ArmId
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 """The version of the report's shape."""
 
 
@@ -335,7 +336,7 @@ def finding_shape(finding: Finding, check: Check, now: datetime) -> FindingShape
     )
 
 
-def counts(findings: tuple[Finding, ...]) -> CountsShape:
+def counts(findings: Sequence[Finding]) -> CountsShape:
     """Findings by level."""
     levels = [finding.level for finding in findings]
     return CountsShape(

@@ -12,7 +12,6 @@ UNUSED = (
     "azure.use_resource_graph",
     "scope.services=aml",
     "scope.legacy_names",
-    "dns.server.records",
     "dns.server.transfer",
     "dns.server.tsig_file",
     "dns.server.tsig_env",

@@ -1,0 +1,1 @@
+"""How results look: the terminal, and text that is safe to show wherever it came from."""

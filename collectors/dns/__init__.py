@@ -1,0 +1,1 @@
+"""Questions to real DNS servers, bounded in number, pace and patience."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from itertools import zip_longest
 

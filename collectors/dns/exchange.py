@@ -214,7 +214,7 @@ def parse_reply(query: dns.message.Message, wire: bytes) -> dns.message.Message 
     if reply.id != query.id:
         return "another message's id"
     if not query.is_response(reply):
-        return "another question" if reply.flags & dns.flags.QR else "not a response"
+        return "an answer to another question" if reply.flags & dns.flags.QR else "not a response"
     return reply
 
 

@@ -11,8 +11,8 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdata
-import dns.rdataclass
 import dns.rdatatype
+import dns.rdtypes.nsbase
 import dns.rrset
 
 from collectors.dns.exchange import Reply
@@ -22,7 +22,6 @@ from collectors.graph.ids import Fqdn, fqdn
 _MOST_RECORDS = 100
 _MOST_ERRORS = 10
 _LONGEST_TEXT = 1000
-_TARGETS = frozenset({dns.rdatatype.CNAME, dns.rdatatype.DNAME, dns.rdatatype.NS, dns.rdatatype.PTR})
 
 
 def to_answer(question: Question, asked_at: datetime, reply: Reply) -> Answer:
@@ -53,9 +52,11 @@ def to_answer(question: Question, asked_at: datetime, reply: Reply) -> Answer:
 
 def name_text(name: dns.name.Name) -> Fqdn:
     """A name as this house writes it; what is not visible ASCII stands escaped, as in a zone file."""
+    if name == dns.name.root:
+        return Fqdn("")
     text = name.to_text(omit_final_dot=True).lower()
-    if name == dns.name.root or "\\" in text:
-        return Fqdn(text.removesuffix(".") if name == dns.name.root else text)
+    if "\\" in text:
+        return Fqdn(text)
     try:
         return fqdn(text)
     except ValueError:
@@ -80,7 +81,7 @@ def _records(section: list[dns.rrset.RRset]) -> tuple[Record, ...]:
 
 
 def _value(rdata: dns.rdata.Rdata) -> str:
-    if rdata.rdclass == dns.rdataclass.IN and rdata.rdtype in _TARGETS:
+    if isinstance(rdata, dns.rdtypes.nsbase.NSBase):  # CNAME, DNAME, NS, PTR: nothing but a name
         return name_text(rdata.target)
     try:
         text = rdata.to_text()

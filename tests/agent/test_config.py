@@ -308,6 +308,29 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
             "vantage = [{ adress_map = {} }]",
             "vantage#1.adress_map: unknown key, the nearest known key is vantage#1.address_map",
         ),
+        (
+            "azure.management_group = 2027-01-31",
+            "azure.management_group: expected text, found the date 2027-01-31",
+        ),
+        ("azure.cloud = 1.5", "azure.cloud: expected one of AzureCloud, AzureUSGovernment, AzureChinaCloud, found "),
+        (f"probe.budget = {2**200}", "probe.budget: expected a whole number from 1 to 1000000, found a very large "),
+        ('scope.workspaces = [""]', 'scope.workspaces#1: expected a name, found ""'),
+        ("sinks.webhook.url = 5", "sinks.webhook.url: expected an https URL (http only to this machine), or "),
+        ('sinks.webhook.url = "secret"', 'sinks.webhook.url: expected an https URL (http only to this machine), or "", '
+         "found something else (not shown, it may be a secret)"),
+        ('azure.endpoint = "https://host/path"', "azure.endpoint: expected an https URL without a path"),
+        ('azure.endpoint = "https://ho st"', "azure.endpoint: expected an https URL without a path"),
+        ('azure.endpoint = "https://host:port"', "azure.endpoint: expected an https URL without a path"),
+        ('azure.endpoint = "http://localhost.example"', "azure.endpoint: expected an https URL without a path"),
+        ('watch.metrics = "::1"', 'watch.metrics: expected address:port, or "" for none, found "::1"'),
+        (
+            'dns.server = [{ address = "10.0.0.4", records = { "a" = ["."] } }]',
+            'dns.server#1.records."a"#1: expected an IP address or a domain name, found "."',
+        ),
+        (
+            'dns.server = [{ address = "10.0.0.4", forwards = { "" = ["1.1.1.1"] } }]',
+            'dns.server#1.forwards."": expected a domain name, or "." for the root, found ""',
+        ),
         ('"x\\u001b[31m" = 1', "x\\x1b[31m: unknown key, the nearest known key is "),
     ],
 )  # fmt: skip
@@ -395,6 +418,12 @@ def test_a_found_file_may_name_azures_own_hosts(tmp_path: Path, monkeypatch: pyt
     assert load_config(None, {}).config.azure.endpoint == endpoint
 
 
+def test_the_environment_cannot_hide_that_the_file_is_wrong(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, "probe = 5", AGENT_PROBE__BUDGET="9") == [
+        "named.toml: probe: expected a table, found the number 5"
+    ]
+
+
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     loaded = load(
         tmp_path,
@@ -452,7 +481,7 @@ def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
         "scope.workspaces", "scope.clients.workspace", "scope.clients.networks", "scope.clients.sites",
         "site.name", "site.address_space", "site.servers", "site.reaches",
         "dns.public", "dns.server.address", "dns.server.network", "dns.server.site", "dns.server.kind",
-        "dns.server.forwards", "dns.server.forward_mode",
+        "dns.server.forwards", "dns.server.forward_mode", "dns.server.records",
         "vantage.name", "vantage.view", "vantage.source", "vantage.servers", "vantage.reaches", "vantage.address_map",
         "probe.enabled", "probe.timeout", "probe.patience", "probe.budget", "probe.queries_per_second",
         "acknowledged.kind", "acknowledged.scope", "acknowledged.reason", "acknowledged.expires", "assumptions",

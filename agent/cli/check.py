@@ -1,0 +1,67 @@
+"""`agent check`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent.cli.options import chosen_format, common, network_option, opened, scope_options, source_options
+
+_FORMATS = ("terminal", "json")
+_LEVELS = ("error", "warning", "note")
+
+
+@click.command()
+@scope_options
+@network_option("Also make this network a required client.")
+@click.option("--no-probe", is_flag=True, help="Ask no DNS server.")
+@click.option("--format", "format_", type=click.Choice(_FORMATS), help="Default: by --output's extension.")
+@click.option("--output", metavar="FILE", default="", help="Write there (mode 0600); stdout gets the verdict only.")
+@click.option("--level", type=click.Choice(_LEVELS), default="warning", show_default=True, help="Show from here on.")
+@click.option("--fail-on", type=click.Choice((*_LEVELS, "never")), default="error", show_default=True, help="Exit 1.")
+@click.option("--strict", is_flag=True, help="Exit 3 when names are undetermined.")
+@click.option("--save", metavar="FILE", default="", help="Save the snapshot, answers included.")
+@source_options
+def command(
+    no_probe: bool,
+    format_: str | None,
+    output: str,
+    level: str,
+    fail_on: str,
+    strict: bool,
+    save: str,
+    **shared: Any,
+) -> int:
+    """Check that every private name resolves as it must.
+
+    Exit codes: 0 all is well, 1 findings at or above --fail-on, 2 usage or configuration, 3 something could not
+    be read and so not be judged, 4 internal error.
+    """
+    from agent.exit_code import exit_code
+    from agent.render.terminal import render_report, verdict_line
+    from agent.report import to_json
+    from agent.run import report, run
+    from checks.finding import Level
+    from collectors.files import atomic_write, check_writable
+    from collectors.snapshot import write_snapshot
+
+    options = common(shared)
+    format_ = chosen_format(format_, output, _FORMATS)
+    for target in filter(None, (output, save)):
+        check_writable(Path(target))
+    with opened(options, probe=not no_probe) as (source, scope, config, progress):
+        finished = run(source, scope, config, progress)
+        if save:
+            write_snapshot(Path(save), finished.snapshot)
+    made = report(finished, Level.of(level))
+    if output:
+        text = to_json(made) if format_ == "json" else render_report(made, finished, color=False).encode()
+        atomic_write(Path(output), text)
+        click.echo(verdict_line(made, finished))
+    elif format_ == "json":
+        click.echo(to_json(made), nl=False)
+    else:
+        click.echo(render_report(made, finished, color=None if not options.no_color else False), nl=False)
+    return exit_code(finished.judgement, fail_on=fail_on, strict=strict)

@@ -1,0 +1,135 @@
+"""What several commands share: options, the opening of a source, progress, and where output goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from agent.render.text import visible
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """The options that every command over an estate has."""
+
+    config: str
+    snapshot: str
+    lab: str
+    breaks: tuple[str, ...]
+    workspaces: tuple[str, ...]
+    subscriptions: tuple[str, ...]
+    networks: tuple[str, ...]
+    no_color: bool
+    verbose: bool
+
+
+def source_options(function: _F) -> _F:
+    """Where facts come from, and how to speak."""
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="Say more on stderr."),
+        click.option("--no-color", is_flag=True, help="No colours (NO_COLOR does the same)."),
+        click.option("--config", metavar="FILE", default="", help="Configuration; default: ./agent.toml, if there."),
+        click.option("--break", "breaks", metavar="CHANGE", multiple=True, help="Break the lab so."),
+        click.option("--lab", metavar="SCENARIO", default="", help="Look at the embedded lab instead of Azure."),
+        click.option("--snapshot", metavar="FILE", default="", help="Look at a snapshot instead of Azure."),
+    ):
+        function = option(function)
+    return function
+
+
+def scope_options(function: _F) -> _F:
+    """What to look at."""
+    for option in (
+        click.option("--subscription", "subscriptions", metavar="ID", multiple=True, help="Only this subscription."),
+        click.option("--workspace", "workspaces", metavar="NAME|ID", multiple=True, help="Only this workspace."),
+    ):
+        function = option(function)
+    return function
+
+
+def network_option(text: str) -> Callable[[_F], _F]:
+    """A network named on the command line."""
+    return click.option("--vnet", "networks", metavar="NAME|ID", multiple=True, help=text)
+
+
+def common(values: dict[str, Any]) -> Common:
+    """The shared options out of a command's arguments."""
+    return Common(
+        config=values.get("config", ""),
+        snapshot=values.get("snapshot", ""),
+        lab=values.get("lab", ""),
+        breaks=tuple(values.get("breaks", ())),
+        workspaces=tuple(values.get("workspaces", ())),
+        subscriptions=tuple(values.get("subscriptions", ())),
+        networks=tuple(values.get("networks", ())),
+        no_color=bool(values.get("no_color")),
+        verbose=bool(values.get("verbose")),
+    )
+
+
+class Progress:
+    """What happens meanwhile, on stderr: one line that changes on a terminal, with -v one line each anywhere."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        self._verbose = verbose
+        self._watched = sys.stderr.isatty() and not verbose
+        self._shown = 0
+
+    def __call__(self, message: str) -> None:
+        """Tell of a step."""
+        text = visible(message)
+        if self._verbose:
+            click.echo(text, err=True)
+        elif self._watched:
+            line = text[:78]
+            click.echo("\r" + line.ljust(self._shown), nl=False, err=True)
+            self._shown = len(line)
+
+    def clear(self) -> None:
+        """Leave no half line behind."""
+        if self._shown:
+            click.echo("\r" + " " * self._shown + "\r", nl=False, err=True)
+            self._shown = 0
+
+
+@contextmanager
+def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Progress]]:
+    """Configuration, source and scope, open for as long as the block lasts."""
+    import os
+
+    from agent.config import load_config
+    from agent.sources import Choice, open_source
+    from checks.requirements import Scope
+
+    loaded = load_config(Path(options.config) if options.config else None, os.environ)
+    for notice in loaded.notices:
+        click.echo(f"agent: {visible(notice)}", err=True)
+    config = loaded.config
+    scope = Scope(
+        workspaces=options.workspaces or config.scope.workspaces,
+        subscriptions=options.subscriptions,
+        networks=options.networks,
+    )
+    choice = Choice(snapshot=options.snapshot, lab=options.lab, breaks=options.breaks)
+    progress = Progress(verbose=options.verbose)
+    try:
+        with open_source(choice, config, scope, probe=probe and config.probe.enabled) as source:
+            yield source, scope, config, progress
+    finally:
+        progress.clear()
+
+
+def chosen_format(given: str | None, output: str, known: tuple[str, ...]) -> str:
+    """The format: the one asked for, else by the file's extension, else plain text."""
+    if given:
+        return given
+    extension = Path(output).suffix.lower().lstrip(".") if output else ""
+    return extension if extension in known else "terminal"

@@ -1,0 +1,20 @@
+"""The exit code of `check`: 4 before 1 before 3 before 0. (2 is for runs that never came to judge.)"""
+
+from __future__ import annotations
+
+from checks.finding import Level
+from checks.runner import Judgement
+
+
+def exit_code(judgement: Judgement, *, fail_on: str, strict: bool) -> int:
+    """The code; `fail_on` is a level or `never`, which switches 1 and 3 off. `--level` filters play no part."""
+    if judgement.crashed:
+        return 4
+    if fail_on == "never":
+        return 0
+    threshold = Level.of(fail_on)
+    if any(f.level >= threshold and f.status in ("new", "ongoing") for f in judgement.findings):
+        return 1
+    if any(item.level >= threshold for item in judgement.not_evaluated):
+        return 3
+    return 3 if strict and judgement.undetermined else 0

@@ -1,0 +1,72 @@
+"""What to make of gaps at the top: which ones a person lives with, and objects that were named but not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from fnmatch import fnmatchcase
+
+from agent.config.model import AcknowledgedTable
+from checks.finding import Level
+from checks.requirements import Required
+from checks.resolution.path import Thing
+from checks.runner import Acknowledged, NotEvaluated
+from collectors.graph.documents import Gap
+from collectors.graph.errors import UsageError
+from collectors.graph.estate import Estate
+
+
+def acknowledges(rows: Sequence[AcknowledgedTable], today: date) -> Acknowledged:
+    """Whether a gap is one that the configuration acknowledges, by kind and scope (globs), and not expired."""
+
+    def acknowledged(gap: Gap) -> bool:
+        return any(
+            fnmatchcase(gap.kind, row.kind)
+            and (fnmatchcase(gap.scope.lower(), row.scope.lower()) or _below(gap.scope, row.scope))
+            and (row.expires is None or row.expires >= today)
+            for row in rows
+        )
+
+    return acknowledged
+
+
+def _below(scope: str, outer: str) -> bool:
+    return scope.lower().startswith(outer.lower().rstrip("/") + "/")
+
+
+def missing_objects(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:
+    """Named objects that are not there, where gaps may hide them. Raises UsageError where nothing does.
+
+    A scope without any required name is as wrong as a name that does not exist: an empty list is no health.
+    """
+    hiding = tuple(gap for gap in estate.gaps if gap.kind in ("subscription", "virtual-network", "workspace"))
+    if required.unknown and not hiding:
+        raise UsageError(_no_such(estate, required.unknown))
+    if not required.requirements and not required.underived and not estate.gaps:
+        raise UsageError(_empty(required))
+    if not required.requirements and not required.underived:
+        return (
+            NotEvaluated(code=None, level=Level.ERROR, subject=Thing("scope:/", "scope", "/"), because=estate.gaps),
+        )
+    return tuple(
+        NotEvaluated(code=None, level=Level.ERROR, subject=Thing(f"scope:{text}", "scope", text), because=hiding)
+        for text in required.unknown
+    )
+
+
+def _no_such(estate: Estate, unknown: tuple[str, ...]) -> str:
+    workspaces = ", ".join(workspace.id.name for workspace in estate.workspaces[:10]) or "none"
+    networks = ", ".join(network.id.name for network in estate.networks[:10]) or "none"
+    return (
+        f"There is no {' and no '.join(unknown)} in what could be read. Workspaces: {workspaces}. Networks: {networks}."
+    )
+
+
+def _empty(required: Required) -> str:
+    if not required.workspaces:
+        return (
+            "No Machine Learning workspace is in scope, so there is nothing to check. "
+            "See --workspace, --subscription and [azure] subscriptions."
+        )
+    names = ", ".join(workspace.id.name for workspace in required.workspaces[:10])
+    return f"No private endpoint connects to {names}, so there is nothing that must resolve privately."

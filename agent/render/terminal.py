@@ -1,0 +1,266 @@
+"""The report for a tired engineer: the verdict first, then each cause with its proof and repair, then the limits.
+
+Commands and ids are never wrapped or cut, so that they can be copied.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from agent.render.text import visible, visible_lines
+from agent.report import EvidenceShape, FindingShape, NotEvaluatedShape, OccurrenceShape, Report, SeenShape
+from agent.run import Run
+from checks.finding import Finding
+
+_STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+_INDENT = "  "
+_LABEL = 10
+_MOST_LINES = 12  # of names, proofs, gaps; the JSON has them all
+
+
+def verdict_line(report: Report, finished: Run) -> str:
+    """The whole result in one line."""
+    word, rest = _verdict(report, finished)
+    return f"{word}: {rest}"
+
+
+def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
+    """The whole report as text. `color` None: as the terminal and NO_COLOR say."""
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=_width(),
+        force_terminal=_wants_color(color),
+        no_color=not _wants_color(color),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+    word, rest = _verdict(report, finished)
+    style = {"HEALTHY": "bold green", "FAILING": "bold red"}.get(word, "bold yellow")
+    console.print(Text.assemble((word, style), ": ", rest))
+    commands = {f.fingerprint: f for f in finished.judgement.findings}
+    for finding in report.findings:
+        _finding(console, finding, commands[finding.fingerprint])
+    _not_evaluated(console, report.not_evaluated)
+    _undetermined(console, finished)
+    _looked_at(console, report, finished)
+    _invitation(console, report)
+    return buffer.getvalue()
+
+
+def _wants_color(color: bool | None) -> bool:
+    if color is not None:
+        return color
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _width() -> int:
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        columns = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS", "").isdigit() else 100
+    return max(60, min(columns, 160))
+
+
+def _verdict(report: Report, finished: Run) -> tuple[str, str]:
+    summary, names = report.summary, report.summary.names
+    total_errors = summary.error + summary.hidden.error
+    total_warnings = summary.warning + summary.hidden.warning
+    workspaces = ", ".join(visible(w.id.name) for w in finished.context.required.workspaces[:3])
+    more = len(report.workspaces) - 3
+    about = (workspaces + (f" and {more} more" if more > 0 else "")) or "no workspace"
+    tail = f"{_count(names, 'name')}, {_count(summary.clients, 'client')}, {about}"
+    parts = []
+    if summary.not_evaluated:
+        parts.append(f"{summary.not_evaluated} not evaluated")
+    if summary.undetermined:
+        parts.append(f"{_count(summary.undetermined, 'name')} undetermined")
+    if total_errors or total_warnings:
+        found = [_count(total_errors, "error")] if total_errors else []
+        found += [_count(total_warnings, "warning")] if total_warnings else []
+        failing = {f.code for f in report.findings if f.level == "error"}
+        word = "FAILING" if total_errors else "NOT EVALUATED" if summary.not_evaluated else "DEGRADED"
+        codes = f" ({', '.join(sorted(failing))})" if failing else ""
+        return word, f"{' and '.join([*found])}{codes}; {', '.join([*parts, tail])}"
+    if summary.not_evaluated:
+        return "NOT EVALUATED", f"{', '.join([*parts, tail])}"
+    if summary.undetermined:
+        return "UNDETERMINED", f"{', '.join([*parts, tail])}"
+    return "HEALTHY", f"every required name resolves as it must; {tail}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _finding(console: Console, finding: FindingShape, full: Finding) -> None:
+    console.print()
+    style = _STYLES[finding.level]
+    title = f"{finding.level.upper()} {finding.code}"
+    console.print(Text.assemble((title, style), "  ", (visible(finding.title), "bold")))
+    _row(console, "why", finding.cause)
+    place = finding.subject.id.removeprefix("scope:")
+    _row(console, "where", finding.subject.name if place == finding.subject.name else place)
+    if finding.clients:
+        _row(console, "clients", ", ".join(_short(client) for client in finding.clients))
+    _rows(console, "names", _name_lines(finding.occurrences))
+    _rows(console, "proof", _proof_lines(finding.evidence))
+    for repair in full.violation.repairs:
+        _row(console, "then" if repair.change.consequence else "repair", repair.text)
+        for line in repair.command.splitlines():
+            console.print(
+                Text(
+                    f"{_INDENT}{'':<{_LABEL}} $ {visible(line)}"
+                    if _is_shell(line)
+                    else f"{_INDENT}{'':<{_LABEL}}   {visible(line)}",
+                    style="green",
+                )
+            )
+    if finding.masks:
+        _row(console, "masks", f"{_count(len(finding.masks), 'cause')} behind it: {', '.join(finding.masks)}")
+    if finding.names:
+        _row(console, "more", f"agent explain '{visible(finding.names[0])}'; agent catalogue {finding.code}")
+    else:
+        _row(console, "more", f"agent catalogue {finding.code}")
+
+
+def _is_shell(line: str) -> bool:
+    return line.startswith("az ")
+
+
+def _row(console: Console, label: str, text: str) -> None:
+    if text:
+        console.print(Text.assemble((f"{_INDENT}{label:<{_LABEL}} ", "dim"), visible_lines(text)))
+
+
+def _rows(console: Console, label: str, lines: list[str]) -> None:
+    for number, line in enumerate(lines[:_MOST_LINES]):
+        _row(console, label if number == 0 else "", line)
+    if len(lines) > _MOST_LINES:
+        _row(console, "", f"... and {len(lines) - _MOST_LINES} more (see --format json)")
+
+
+def _short(client: str) -> str:
+    return client.removeprefix("site:") if client.startswith("site:") else client.rpartition("/")[2]
+
+
+def _name_lines(occurrences: Iterable[OccurrenceShape]) -> list[str]:
+    """One line per name and outcome; clients that get the same share it."""
+    lines: dict[str, None] = {}
+    for line in occurrences:
+        got = _outcomes(line)
+        lines[f"{line.name} must be {', '.join(line.expected)}{got}"] = None
+    return list(lines)
+
+
+def _outcomes(line: OccurrenceShape) -> str:
+    told = []
+    if line.simulated:
+        told.append(f"would get {_seen(line.simulated)}")
+    if line.observed:
+        told.append(f"got {_seen(line.observed)}")
+    return f"; {', '.join(told)}" if told else ""
+
+
+def _seen(seen: SeenShape) -> str:
+    addresses = ", ".join(seen.addresses)
+    if seen.outcome == "public":
+        return f"public {addresses}".rstrip()
+    return addresses or seen.outcome
+
+
+def _proof_lines(evidence: Iterable[EvidenceShape]) -> list[str]:
+    """The same answer from several vantages is one line."""
+    vantages: dict[str, list[str]] = {}
+    for proof in evidence:
+        vantages.setdefault(proof.text, []).extend([proof.vantage] if proof.vantage else [])
+    return [
+        f"{text} (asked from {', '.join(dict.fromkeys(where))})" if where else text for text, where in vantages.items()
+    ]
+
+
+def _not_evaluated(console: Console, items: list[NotEvaluatedShape]) -> None:
+    """Grouped by the gap: one missing right blinds many checks."""
+    if not items:
+        return
+    console.print()
+    console.print(Text("NOT EVALUATED  what could not be read could not be judged", style="bold yellow"))
+    blinded: dict[tuple[str, str, str, str, str], set[str]] = defaultdict(set)
+    for item in items:
+        what = item.code or (item.subject.name if item.subject.type == "name" else "required names")
+        for gap in item.because:
+            blinded[gap.scope, gap.reason, gap.detail, gap.action, gap.kind].add(what)
+    merged: dict[tuple[str, str], tuple[set[str], set[str], set[str]]] = {}
+    for (scope, reason, detail, action, kind), blind in sorted(blinded.items()):
+        kinds, codes, actions = merged.setdefault((scope, reason), (set(), set(), set()))
+        kinds.add(kind)
+        codes.update(blind)
+        actions.add(action or detail)
+    for (scope, reason), (kinds, codes, actions) in merged.items():
+        _row(console, reason, scope)
+        _row(console, "", f"unread: {', '.join(sorted(kinds))}")
+        _row(console, "", f"blinded: {', '.join(sorted(codes))}")
+        for action in sorted(actions):
+            _row(console, "", action)
+
+
+def _undetermined(console: Console, finished: Run) -> None:
+    names = finished.judgement.undetermined
+    if names:
+        console.print()
+        console.print(
+            Text("UNDETERMINED  these names depend on a server that nobody can see into", style="bold yellow")
+        )
+        _rows(console, "names", list(names))
+
+
+def _looked_at(console: Console, report: Report, finished: Run) -> None:
+    """What was looked at, so that an empty list is not mistaken for nothing wrong."""
+    context, summary = finished.context, report.summary
+    estate = context.estate
+    console.print()
+    console.print(Text("LOOKED AT", style="bold"))
+    _row(console, "source", f"{report.run.source}, {report.run.cloud}, {report.run.now:%Y-%m-%d %H:%M:%S} UTC")
+    _row(console, "read", f"{len(estate.documents)} resources, {_count(summary.gaps, 'gap')}")
+    workspaces = [
+        f"{visible(w.id.name)} ({v.verdict})"
+        for w, v in zip(context.required.workspaces, report.workspaces, strict=True)
+    ]
+    _row(console, "workspaces", ", ".join(workspaces))
+    _row(console, "clients", ", ".join(client.name for client in context.required.clients))
+    _rows(
+        console,
+        "names",
+        [_expected_line(finished, name) for name in sorted({r.name for r in context.required.requirements})],
+    )
+    answered = sum(1 for answer in finished.snapshot.answers if answer.rcode)
+    asked = f"{_count(finished.questions, 'question')} asked, {answered} answered"
+    _row(console, "dns", asked if finished.questions else "nobody was asked: simulated only")
+    hidden = summary.hidden
+    if hidden.warning or hidden.note or hidden.error:
+        words = [
+            _count(n, w) for n, w in ((hidden.error, "error"), (hidden.warning, "warning"), (hidden.note, "note")) if n
+        ]
+        _row(console, "hidden", f"{', '.join(words)} (see --level)")
+
+
+def _invitation(console: Console, report: Report) -> None:
+    """A healthy lab is only half the show."""
+    kind, _, scenario = report.run.source.partition(" ")
+    if kind == "lab" and not report.findings and not report.not_evaluated:
+        console.print()
+        console.print(Text(f"Break it: agent check --lab {scenario} --break zone-unlinked   (more: agent lab list)"))
+
+
+def _expected_line(finished: Run, name: str) -> str:
+    requirement = next(r for r in finished.context.required.requirements if r.name == name)
+    return f"{name} = {', '.join(requirement.acceptable)} ({requirement.role})"

@@ -1,0 +1,136 @@
+"""A whole run on one screen: read, derive what is required, simulate, ask, judge, report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
+
+from agent import __version__
+from agent.config import Config
+from agent.gaps import acknowledges, missing_objects
+from agent.report import (
+    SCHEMA,
+    Report,
+    RunShape,
+    ScopeShape,
+    SummaryShape,
+    counts,
+    finding_shape,
+    gap_shape,
+    not_evaluated_shape,
+    workspace_shapes,
+)
+from agent.sources import Progress, Source
+from checks.catalogue import BY_CODE, CATALOGUE
+from checks.context import Context, make_context
+from checks.finding import Finding, Level
+from checks.questions import ROUNDS, next_questions
+from checks.requirements import Required, Scope, derive_requirements
+from checks.runner import Judgement, judge
+from collectors.arm.sight import build_estate
+from collectors.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A finished run: the facts, with the answers that were asked for, and what follows from them."""
+
+    source: str
+    offline: bool
+    snapshot: Snapshot
+    scope: Scope
+    context: Context
+    judgement: Judgement
+    questions: int
+
+
+def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, Context, Required]:
+    """Read the source and ask what is worth asking. Raises AgentError for an empty or impossible scope."""
+    snapshot = source.read(progress)
+    estate = build_estate(snapshot.documents, snapshot.gaps, source.declared)
+    required = derive_requirements(estate, scope)
+    answers = list(snapshot.answers)
+    context = make_context(estate, required, answers, snapshot.footer.finished)
+    for _ in range(ROUNDS):
+        questions = next_questions(context, {answer.question for answer in answers}) if source.ask else ()
+        if not questions or source.ask is None:
+            break
+        progress(f"asking {len(questions)} questions")
+        answers += source.ask(questions, source.declared.vantages)
+        context = make_context(estate, required, answers, snapshot.footer.finished)
+    return replace(snapshot, answers=tuple(answers), declared=source.declared), context, required
+
+
+def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run:
+    """Gather and judge."""
+    snapshot, context, required = gather(source, scope, progress)
+    missing = missing_objects(context.estate, required)
+    judgement = judge(context, CATALOGUE, acknowledges(config.acknowledged, snapshot.footer.finished.date()))
+    judgement = replace(judgement, not_evaluated=(*judgement.not_evaluated, *missing))
+    return Run(
+        source=source.name,
+        offline=source.ask is None and source.name.startswith("snapshot"),
+        snapshot=snapshot,
+        scope=scope,
+        context=context,
+        judgement=judgement,
+        questions=len(snapshot.answers),
+    )
+
+
+def report(finished: Run, level: Level) -> Report:
+    """The report of a run, without the findings below a level."""
+    judgement, context = finished.judgement, finished.context
+    shown = tuple(f for f in judgement.findings if f.level >= level)
+    hidden = tuple(f for f in judgement.findings if f.level < level)
+    undetermined = {
+        r.expected.workspace.text for r in context.required.requirements if r.name in judgement.undetermined
+    }
+    return Report(
+        schema=SCHEMA,
+        run=_run_shape(finished),
+        scope=ScopeShape(
+            workspaces=list(finished.scope.workspaces),
+            subscriptions=list(finished.scope.subscriptions),
+            networks=list(finished.scope.networks),
+        ),
+        summary=_summary(finished, shown, hidden),
+        workspaces=workspace_shapes(judgement, tuple(w.id for w in context.required.workspaces), undetermined),
+        findings=[finding_shape(f, BY_CODE[f.code], context.now) for f in shown],
+        not_evaluated=[not_evaluated_shape(item) for item in judgement.not_evaluated],
+        gaps=[gap_shape(gap) for gap in judgement.gaps],
+    )
+
+
+def _summary(finished: Run, shown: Sequence[Finding], hidden: Sequence[Finding]) -> SummaryShape:
+    judgement, requirements = finished.judgement, finished.context.required.requirements
+    reported = counts(shown)
+    return SummaryShape(
+        error=reported.error,
+        warning=reported.warning,
+        note=reported.note,
+        undetermined=len(judgement.undetermined),
+        not_evaluated=len(judgement.not_evaluated),
+        gaps=len(judgement.gaps),
+        names=len({requirement.name for requirement in requirements}),
+        clients=len(finished.context.required.clients),
+        views=len({finished.context.path(requirement).view for requirement in requirements}),
+        hidden=counts(hidden),
+    )
+
+
+def _run_shape(finished: Run) -> RunShape:
+    """Offline everything comes from the snapshot, so that the same file gives the same bytes."""
+    header, footer = finished.snapshot.header, finished.snapshot.footer
+    started: datetime = footer.finished if finished.offline else header.started
+    return RunShape(
+        id=footer.sha256[:16] if finished.offline else uuid4().hex[:16],
+        started=started,
+        finished=footer.finished,
+        now=finished.context.now,
+        version=__version__,
+        source=finished.source,
+        cloud=header.cloud,
+    )

@@ -1,0 +1,62 @@
+"""Pace and silence, with a clock that only moves when it is told to."""
+
+from __future__ import annotations
+
+from collectors.dns.limits import Limits, Pace, Silence
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
+    clock = Clock()
+    pace = Pace(Limits(queries_per_second=10, burst=3), clock)
+    assert [round(pace.reserve("a"), 3) for _ in range(6)] == [0, 0, 0, 0.1, 0.2, 0.3]
+
+
+def test_every_server_has_its_own_pace() -> None:
+    clock = Clock()
+    pace = Pace(Limits(queries_per_second=1, burst=1), clock)
+    assert [pace.reserve(server) for server in ("a", "b", "a", "b")] == [0, 0, 1, 1]
+
+
+def test_a_rest_brings_the_burst_back_but_no_more() -> None:
+    clock = Clock()
+    pace = Pace(Limits(queries_per_second=10, burst=2), clock)
+    assert [round(pace.reserve("a"), 3) for _ in range(3)] == [0, 0, 0.1]
+    clock.now += 60
+    assert [round(pace.reserve("a"), 3) for _ in range(4)] == [0, 0, 0.1, 0.2]
+
+
+def test_over_time_the_rate_is_kept() -> None:
+    """Whoever waits as told never sends more than burst + rate x time."""
+    clock = Clock()
+    pace = Pace(Limits(queries_per_second=20, burst=5), clock)
+    sent = 0
+    while clock.now < 1010:
+        clock.now += pace.reserve("a")
+        sent += 1
+    assert 200 <= sent <= 206
+
+
+def test_a_server_that_never_answers_is_given_up() -> None:
+    silence = Silence(Limits(silent_after=2))
+    silence.heard("here", "a", answered=False)
+    assert not silence.is_given_up("here", "a")
+    silence.heard("here", "a", answered=False)
+    assert silence.is_given_up("here", "a")
+    assert not silence.is_given_up("there", "a")
+    assert not silence.is_given_up("here", "b")
+
+
+def test_a_server_that_answered_once_is_never_given_up() -> None:
+    silence = Silence(Limits(silent_after=1))
+    silence.heard("here", "a", answered=True)
+    silence.heard("here", "a", answered=False)
+    silence.heard("here", "a", answered=False)
+    assert not silence.is_given_up("here", "a")
