@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
     from collectors.azure.selection import Excluded
     from collectors.azure.session import Session
 
+_LAB_PACE = 10_000.0  # questions a second
+
 Progress = Callable[[str], None]
 Asker = Callable[[Sequence[Question], Sequence[Vantage]], tuple[Answer, ...]]
 
@@ -85,7 +87,8 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
         def read(progress: Progress) -> Snapshot:
             return _collect(world.credential, cloud, config, scope, merged, progress, endpoint=world.endpoint)
 
-        yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=_asker(config) if probe else None)
+        ask = _asker(config, own_servers=True) if probe else None
+        yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=ask)
 
 
 @contextmanager
@@ -176,18 +179,27 @@ def _excluded(found: Sequence[Excluded]) -> Iterator[Gap]:
             )
 
 
-def _asker(config: Config) -> Asker:
+def _asker(config: Config, *, own_servers: bool = False) -> Asker:
+    """Asks real servers within the configured limits; the budget holds for the whole run, not for a round.
+
+    The lab's own servers need no mercy.
+    """
+    left = config.probe.budget
+
     def ask_all(questions: Sequence[Question], vantages: Sequence[Vantage]) -> tuple[Answer, ...]:
+        nonlocal left
         from collectors.dns.ask import ask
         from collectors.dns.limits import Limits
 
         limits = Limits(
             timeout=config.probe.timeout,
             patience=config.probe.patience,
-            budget=config.probe.budget,
-            queries_per_second=config.probe.queries_per_second,
+            budget=left,
+            queries_per_second=_LAB_PACE if own_servers else config.probe.queries_per_second,
         )
-        return ask(questions, vantages, limits, _now, lambda _done, _all: None)
+        answers = ask(questions, vantages, limits, _now, lambda _done, _all: None)
+        left -= sum(1 for answer in answers if answer.tries)
+        return answers
 
     return ask_all
 

@@ -21,7 +21,7 @@ from checks.names.expected import (
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
-from collectors.graph.nodes import NetworkInterface, VirtualNetwork, Workspace
+from collectors.graph.nodes import NetworkInterface, PrivateEndpoint, VirtualNetwork, Workspace
 
 
 class Tier(StrEnum):
@@ -91,14 +91,18 @@ class Required:
 
 
 def servers_of(estate: Estate, client: Client) -> tuple[str, ...]:
-    """The DNS servers a client asks, in order: interface before network before Azure-provided DNS."""
+    """The DNS servers a client asks, in order: interface before network before Azure-provided DNS.
+
+    Empty: a site without servers, or a network that was not read.
+    """
     if client.site:
         site = estate.site(client.site)
         return site.servers if site else ()
     nic = estate.get(NetworkInterface, client.interface)
     network = estate.get(VirtualNetwork, client.network)
-    own = nic.dns_servers if nic else ()
-    return own or (network.dns_servers if network else ()) or (PLATFORM_RESOLVER,)
+    if nic and nic.dns_servers:
+        return nic.dns_servers
+    return (network.dns_servers or (PLATFORM_RESOLVER,)) if network else ()
 
 
 def derive_requirements(estate: Estate, scope: Scope) -> Required:
@@ -138,7 +142,7 @@ def _in_scope(workspace: Workspace, scope: Scope) -> bool:
 
 def _required_clients(estate: Estate, workspace: Workspace, scope: Scope) -> list[Client]:
     """Networks that hold an endpoint of the workspace, those configured, and interfaces that override them."""
-    networks = {e.network for e in workspace_endpoints(estate, workspace.id) if e.network}
+    networks = {estate.spelt(e.network) for e in workspace_endpoints(estate, workspace.id) if e.network}
     sites: set[str] = set()
     for declared in estate.declared.clients:
         if matches(declared.workspace, workspace.id):
@@ -157,7 +161,7 @@ def _overriding_interfaces(estate: Estate, networks: set[ArmId]) -> Iterator[Cli
             continue
         for network in {c.subnet.parent for c in nic.ip_configurations if c.subnet}:
             if network in networks:
-                yield Client(id=nic.id.text, network=network, interface=nic.id)
+                yield Client(id=nic.id.text, network=estate.spelt(network), interface=nic.id)
 
 
 def _requirements(estate: Estate, client: Client, expected: Iterable[ExpectedRecord]) -> Iterator[Requirement]:
@@ -179,11 +183,11 @@ def _requirements(estate: Estate, client: Client, expected: Iterable[ExpectedRec
 
 
 def _reachable(estate: Estate, client: Client, record: ExpectedRecord) -> bool:
-    """Whether the endpoint may be in the client's connected component; sites are taken to reach everything."""
-    endpoint = next((e for e in estate.endpoints if e.id == record.endpoint), None)
+    """Whether the client may reach the endpoint; sites are taken to reach everything."""
+    endpoint = estate.get(PrivateEndpoint, record.endpoint)
     if client.network is None or endpoint is None or endpoint.network is None:
         return True
-    return endpoint.network in estate.component(client.network)
+    return not estate.apart(client.network, endpoint.network)
 
 
 def _unknown(estate: Estate, scope: Scope) -> Iterator[str]:

@@ -94,7 +94,7 @@ def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -
     address, _ = split_target(target)
     if address == PLATFORM_RESOLVER:
         return AzureDns(near) if near else Unreachable(address)
-    declared = _declared_at(estate, address, near)
+    declared = _declared_at(estate, address, near, site)
     if declared:
         return declared
     network = estate.locate(address, near)
@@ -107,23 +107,35 @@ def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -
     return Unknown(server_id(address, near, site), address, False, _hidden_networks(estate))
 
 
-def _declared_at(estate: Estate, address: str, near: ArmId | None) -> Place | None:
-    """The declared server of that address: in the asking network's component first, then if it is the only one."""
+def _declared_at(estate: Estate, address: str, near: ArmId | None, site: str) -> Place | None:
+    """The declared server of that address: where the asker's own routes lead, then if it is the only one."""
     servers = [custom_server(estate, declared) for declared in estate.declared_servers(address)]
-    if near and len(servers) > 1:
-        connected = [s for s in servers if s.network and s.network in estate.component(near)]
-        servers = connected or servers
+    if near:
+        component = estate.component(near)
+        holders = set(estate.holders(address))
+        inside = {near} & holders or component & holders
+        if inside:  # the address is routed inside, so servers elsewhere with the same address are others
+            servers = [s for s in servers if not s.declared.site and (s.network is None or s.network in inside)]
+        servers = [s for s in servers if s.network in component] or servers
+    if site:
+        servers = [s for s in servers if s.declared.site == site] or servers
     return servers[0] if len(servers) == 1 else None
 
 
 def custom_server(estate: Estate, declared: DeclaredServer) -> CustomServer:
     """A declared server with its network resolved; an unread network leaves the identity to its declared name."""
-    networks = estate.find_networks(declared.network) if declared.network else ()
-    network = networks[0].id if len(networks) == 1 else None
-    if network is None and not declared.site and not declared.network:
-        network = estate.locate(declared.address, None)
+    network = _network_of(estate, declared)
     place = network.text if network else f"site:{declared.site}" if declared.site else declared.network
     return CustomServer(f"server:{declared.address}@{place}", declared.address, network, declared)
+
+
+def _network_of(estate: Estate, declared: DeclaredServer) -> ArmId | None:
+    """The network a declared server stands in: the one of that name (of namesakes the one with its address)."""
+    if declared.network:
+        named = [network.id for network in estate.find_networks(declared.network)]
+        fitting = [id for id in named if id in estate.holders(declared.address)] if len(named) > 1 else named
+        return fitting[0] if len(fitting) == 1 else None
+    return None if declared.site else estate.locate(declared.address, None)
 
 
 def _hidden_networks(estate: Estate) -> tuple[Gap, ...]:
@@ -131,8 +143,20 @@ def _hidden_networks(estate: Estate) -> tuple[Gap, ...]:
     return tuple(gap for gap in estate.gaps if gap.kind in ("virtual-network", "subscription"))
 
 
-def network_gaps(estate: Estate, server: CustomServer) -> tuple[Gap, ...]:
-    """Why the network of a server declared by name is not known: gaps that may hide it."""
-    if server.network or server.declared.site or not server.declared.network:
-        return ()
-    return _hidden_networks(estate)
+def misplaced(estate: Estate, server: CustomServer) -> tuple[str, tuple[Gap, ...]] | None:
+    """Why nobody can tell in which network a declared server stands, and the gaps that may hide it.
+
+    None: it is known, or the server stands outside Azure.
+    """
+    name, address = server.declared.network, server.address
+    if server.network or server.declared.site:
+        return None
+    gaps = _hidden_networks(estate)
+    if name and len(estate.find_networks(name)) > 1:
+        return f"several networks are called {name}: which one server {address} stands in is not declared", ()
+    if name:
+        reason = "could not be read" if gaps else "does not exist"
+        return f"the network {name} of server {address} {reason}", gaps
+    if estate.holders(address):
+        return f"several networks hold {address}: which one the server stands in is not declared", ()
+    return (f"the network of server {address} may be among those that could not be read", gaps) if gaps else None

@@ -288,7 +288,9 @@ def _trim(value: Any, tree: _Tree, path: str, removed: set[str]) -> Any:
     if not tree:
         return value
     if isinstance(value, list):
-        return [_trim(item, tree, path, removed) for item in value]
+        if any(isinstance(item, list) for item in value):  # ARM has none; as deep as somebody likes, so not walked
+            removed.add(path)
+        return [_trim(item, tree, path, removed) for item in value if not isinstance(item, list)]
     if not isinstance(value, dict):
         return value
     kept = {}

@@ -10,8 +10,10 @@ from typing import TypeVar
 import msgspec
 
 from collectors.arm import shapes
+from collectors.graph import addresses
+from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.documents import Document, Gap, Reason
-from collectors.graph.ids import ArmId, Fqdn, fqdn
+from collectors.graph.ids import ArmId, Fqdn, absolute, fqdn
 from collectors.graph.nodes import (
     Connection,
     GroupRecord,
@@ -68,16 +70,24 @@ def _ids(references: Iterable[shapes.Reference | None] | None) -> tuple[ArmId, .
     return tuple(found for reference in references or () if (found := _id(reference)))
 
 
-def _address(text: str) -> str:
-    return str(ipaddress.ip_address(text))
-
-
 def _addresses(texts: Iterable[str | None] | None) -> tuple[str, ...]:
-    return tuple(_address(text) for text in texts or () if text)
+    return tuple(addresses.address(text) for text in texts or () if text)
+
+
+def _servers(settings: shapes.DnsSettingsShape | None) -> tuple[str, ...]:
+    texts = (settings.dns_servers if settings else None) or ()
+    # The one text that an interface may hold instead of addresses: Azure DNS, whatever its network says.
+    return _addresses(PLATFORM_RESOLVER if text.lower() == "azureprovideddns" else text for text in texts)
+
+
+def _prefix(text: str) -> str:
+    if "%" in text:
+        raise ValueError(f"an address range with a zone: {text!r}")
+    return str(ipaddress.ip_network(text, strict=False))
 
 
 def _prefixes(texts: Iterable[str | None] | None) -> tuple[str, ...]:
-    return tuple(str(ipaddress.ip_network(text, strict=False)) for text in texts or () if text)
+    return tuple(_prefix(text) for text in texts or () if text)
 
 
 def _parse_subscription(document: Document) -> Subscription:
@@ -169,7 +179,7 @@ def _ip_configuration(shape: shapes.IpConfigurationShape) -> IpConfiguration | N
     link = properties.private_link_connection_properties or shapes.PrivateLinkConnectionProperties()
     return IpConfiguration(
         name=shape.name or "",
-        address=_address(properties.private_ip_address),
+        address=addresses.address(properties.private_ip_address),
         subnet=_id(properties.subnet),
         group_id=(link.group_id or "").lower(),
         member=link.required_member_name or "",
@@ -180,12 +190,11 @@ def _ip_configuration(shape: shapes.IpConfigurationShape) -> IpConfiguration | N
 def _parse_interface(document: Document) -> NetworkInterface:
     body = _shape(document, shapes.InterfaceShape)
     properties = body.properties or shapes.InterfaceProperties()
-    settings = properties.dns_settings or shapes.DnsSettingsShape()
     configurations = (_ip_configuration(shape) for shape in properties.ip_configurations or ())
     return NetworkInterface(
         id=document.id,
         endpoint=_id(properties.private_endpoint),
-        dns_servers=_addresses(settings.dns_servers),
+        dns_servers=_servers(properties.dns_settings),
         ip_configurations=tuple(c for c in configurations if c),
     )
 
@@ -211,12 +220,11 @@ def _parse_network(document: Document) -> VirtualNetwork:
     body = _shape(document, shapes.NetworkShape)
     properties = body.properties or shapes.NetworkProperties()
     space = properties.address_space or shapes.AddressSpaceShape()
-    options = properties.dhcp_options or shapes.DnsSettingsShape()
     return VirtualNetwork(
         id=document.id,
         location=body.location or "",
         prefixes=_prefixes(space.address_prefixes),
-        dns_servers=_addresses(options.dns_servers),
+        dns_servers=_servers(properties.dhcp_options),
         subnets=tuple(s for shape in properties.subnets or () if (s := _subnet(shape))),
         peerings=tuple(_peering(shape) for shape in properties.virtual_network_peerings or ()),
     )
@@ -224,7 +232,10 @@ def _parse_network(document: Document) -> VirtualNetwork:
 
 def _parse_zone(document: Document) -> PrivateZone:
     body = _shape(document, shapes.ZoneShape)
-    return PrivateZone(id=document.id, name=fqdn(body.name or document.id.name))
+    name = fqdn(body.name or document.id.name)
+    if not name:
+        raise ValueError("a private DNS zone over the root")
+    return PrivateZone(id=document.id, name=name)
 
 
 def _parse_link(document: Document) -> ZoneLink:
@@ -248,21 +259,28 @@ def _owner(metadata: shapes.MetadataShape | None) -> OwnerStamp | None:
     return OwnerStamp(endpoint=stamp[1], resource_guid=stamp[2].lower()) if stamp else None
 
 
+def _record_name(document: Document, body: shapes.RecordSetShape) -> str:
+    """The name relative to its zone. Raises ValueError where the two make no domain name."""
+    name = (body.name or document.id.name).lower()
+    fqdn(absolute(name, document.id.parent.name))
+    return name
+
+
 def _parse_record_set(document: Document) -> RecordSet:
     body = _shape(document, shapes.RecordSetShape)
     properties = body.properties or shapes.RecordSetProperties()
     cname = properties.cname_record.cname if properties.cname_record else None
-    addresses = (
+    held = (
         *_addresses(record.ipv4_address for record in properties.a_records or ()),
         *_addresses(record.ipv6_address for record in properties.aaaa_records or ()),
     )
     return RecordSet(
         id=document.id,
         zone=document.id.parent,
-        name=(body.name or document.id.name).lower(),
+        name=_record_name(document, body),
         type=(body.type or document.id.type).rpartition("/")[2].upper(),
         ttl=properties.ttl or 0,
-        addresses=tuple(sorted(addresses)),
+        addresses=tuple(sorted(held)),
         cname=fqdn(cname) if cname else None,
         owner=_owner(properties.metadata),
         auto_registered=bool(properties.is_auto_registered),

@@ -32,7 +32,7 @@ Parse = Callable[[Document], Node | Gap | None]
 _N = TypeVar("_N", bound=Node)
 _K = TypeVar("_K", bound=Hashable)
 
-# RFC 1918, 6598, 3927, 1122, 4193, 4291. Not `is_private`: that also holds the documentation ranges.
+# RFC 1918, 6598, 3927, 1122, 1112, 4193, 4291. Not `is_private`: that also holds the documentation ranges.
 _NEVER_PUBLIC = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -42,9 +42,12 @@ _NEVER_PUBLIC = tuple(
         "100.64.0.0/10",
         "169.254.0.0/16",
         "127.0.0.0/8",
+        "0.0.0.0/8",  # what filters answer for names that they block
+        "224.0.0.0/3",
         "fc00::/7",
         "fe80::/10",
-        "::1/128",
+        "::/127",
+        "ff00::/8",
     )
 )
 
@@ -89,27 +92,27 @@ class Estate:
         return Estate(self.documents, self.nodes, (*self.gaps, *gaps), self.declared, self._parse)
 
     def with_changes(self, *changes: AnyChange) -> Estate:
-        """The estate after the changes, as if it had been read so."""
-        documents, nodes, gaps = dict(self.documents), dict(self.nodes), list(self.gaps)
+        """The estate after the changes, as if it had been read so; what may be unseen stays as it is."""
+        documents, nodes, gaps = dict(self.documents), dict(self.nodes), set(self.gaps)
         servers = list(self.declared.servers)
         for change in changes:
             match change:
                 case Change():
-                    documents.pop(change.id, None)
-                    nodes.pop(change.id, None)
+                    before = documents.pop(change.id, None)
+                    if nodes.pop(change.id, None) is None and before:
+                        gaps -= {self._parse(before)}
                     if change.after is None:
                         continue
                     documents[change.id] = change.after
                     match self._parse(change.after):
                         case Gap() as gap:
-                            gaps.append(gap)
+                            gaps.add(gap)
                         case None:
                             pass
                         case node:
                             nodes[change.id] = node
                 case ServerChange():
-                    if change.before in servers:
-                        servers.remove(change.before)
+                    servers = [server for server in servers if not _is_changed(server, change)]
                     if change.after is not None:
                         servers.append(change.after)
         declared = replace(self.declared, servers=tuple(servers))
@@ -126,6 +129,11 @@ class Estate:
         """All nodes of a type, sorted by id."""
         found = [node for node in self.nodes.values() if isinstance(node, kind)]
         return tuple(sorted(found, key=lambda node: node.id))
+
+    def spelt(self, id: ArmId) -> ArmId:
+        """The id as the resource itself spells it: references to it may use another case."""
+        node = self.nodes.get(id)
+        return node.id if node else id
 
     @cached_property
     def networks(self) -> tuple[VirtualNetwork, ...]:
@@ -218,7 +226,7 @@ class Estate:
 
     def record(self, zone: ArmId, name: str, type: str = "A") -> RecordSet | None:
         """One record set by its relative name."""
-        return next((r for r in self.records_of(zone).get(name.lower(), ()) if r.type == type), None)
+        return next((r for r in self.records_of(zone).get(name.lower(), ()) if r.type == type.upper()), None)
 
     # Addresses
 
@@ -246,6 +254,16 @@ class Estate:
     def component(self, network: ArmId) -> frozenset[ArmId]:
         """The networks connected by peerings, the network itself included."""
         return self._components.get(network, frozenset({network}))
+
+    def apart(self, one: ArmId, other: ArmId) -> bool:
+        """Whether no chain of peerings connects two networks for certain: every network of one side was read.
+
+        A peering shows on both sides, so a side that was read wholly hides none.
+        """
+        component = self.component(one)
+        if other in component:
+            return False
+        return any(all(id in self.nodes for id in side) for side in (component, self.component(other)))
 
     @cached_property
     def _prefixes(self) -> dict[ArmId, tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]]:
@@ -303,29 +321,34 @@ class Estate:
     @cached_property
     def _zones_unseen(self) -> tuple[tuple[Fqdn, Gap], ...]:
         """Gaps that may hide a zone or its links, each with the suffix it is about (the root: any name)."""
-        found = []
-        for gap in self.gaps:
-            if gap.kind in ("subscription", "private-dns-zone", "zone-link"):
-                zone = _zone_of(gap.scope)
-                found.append((Fqdn(zone), gap))
-        return tuple(found)
+        kinds = ("subscription", "private-dns-zone", "zone-link")
+        return tuple((_zone_of(gap.scope), gap) for gap in self.gaps if gap.kind in kinds)
 
     def zones_unseen(self, name: Fqdn) -> tuple[Gap, ...]:
         """The gaps that may hide a zone, or a zone's link, that would answer for a name."""
         return tuple(gap for suffix, gap in self._zones_unseen if is_under(name, suffix))
 
-    def records_unseen(self, zone: ArmId) -> tuple[Gap, ...]:
-        """The gaps that may hide record sets of a zone."""
-        return tuple(gap for gap in self.gaps if gap.kind == "record-set" and zone.key.startswith(gap.scope.lower()))
+    def nearer_zones_unseen(self, name: Fqdn, zone: Fqdn) -> tuple[Gap, ...]:
+        """The gaps about a known zone that would answer for a name instead of a shorter one (the root: any).
 
-    def unread(self, kind: str, id: ArmId) -> tuple[Gap, ...]:
-        """The gaps that explain why a referenced resource is not among the nodes."""
-        key = id.key + "/"
+        Gaps that name no zone are left out: one hidden subscription would leave nothing to be told anywhere.
+        """
+        return tuple(
+            gap for suffix, gap in self._zones_unseen if len(suffix) > len(zone) and is_under(name, suffix)
+        )
+
+    def records_unseen(self, zone: ArmId, name: str | None = None) -> tuple[Gap, ...]:
+        """The gaps that may hide record sets of a zone: all, or those that bear on one relative name."""
         return tuple(
             gap
             for gap in self.gaps
-            if gap.kind in (kind, "subscription") and key.startswith(gap.scope.lower().rstrip("/") + "/")
+            if gap.kind == "record-set"
+            and (_covers(gap.scope, zone) or _hides_record(gap.scope, zone, name))
         )
+
+    def unread(self, kind: str, id: ArmId) -> tuple[Gap, ...]:
+        """The gaps that explain why a referenced resource is not among the nodes."""
+        return tuple(gap for gap in self.gaps if gap.kind in (kind, "subscription") and _covers(gap.scope, id))
 
     def fqdn_of(self, record: RecordSet) -> Fqdn:
         """The full name of a record set."""
@@ -333,10 +356,32 @@ class Estate:
         return absolute(record.name, zone.name if zone else record.zone.name.lower())
 
 
-def _zone_of(scope: str) -> str:
+def _is_changed(server: DeclaredServer, change: ServerChange) -> bool:
+    """By address and place: what a change assumes of a server may differ from what was declared of it."""
+    it = change.before or change.after
+    return it is not None and (server.address, server.network, server.site) == (it.address, it.network, it.site)
+
+
+def _zone_of(scope: str) -> Fqdn:
     """The zone's name when a gap's scope is a zone or below it, else the root."""
     parts = scope.lower().split("/privatednszones/")
-    return parts[1].split("/")[0] if len(parts) == 2 else ""
+    return Fqdn(parts[1].split("/")[0] if len(parts) == 2 else "")
+
+
+def _covers(scope: str, id: ArmId) -> bool:
+    """Whether a gap's scope is a resource or something above it."""
+    return f"{id.key}/".startswith(scope.lower().rstrip("/") + "/")
+
+
+def _hides_record(scope: str, zone: ArmId, name: str | None) -> bool:
+    """Whether an unread record set of a zone may decide about a name: it stands there, below it, or as a wildcard."""
+    if not scope.lower().startswith(zone.key + "/"):
+        return False
+    _, one, hidden = scope.lower()[len(zone.key) + 1 :].partition("/")
+    if not one or name is None or is_under(hidden, name):
+        return True
+    label, _, base = hidden.partition(".")
+    return label == "*" and is_under(name, base)
 
 
 def _index(nodes: Iterable[_N], key: Callable[[_N], _K | None]) -> Mapping[_K, tuple[_N, ...]]:

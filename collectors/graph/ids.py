@@ -15,14 +15,16 @@ Fqdn = NewType("Fqdn", str)
 """A domain name: lower case, absolute, without the trailing dot; `""` is the root."""
 
 _LABEL = re.compile(r"[!-\-/-~]{1,63}")  # visible ASCII but the dot: labels may hold more than host names
-_SEGMENT = re.compile(r"[^\x00-\x1f\x7f]+")
+_SEGMENT = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # no control characters, nothing that UTF-8 lacks
 _LONGEST_NAME = 253  # RFC 1035 section 2.3.4, in text form without the trailing dot
 
 
 def fqdn(text: str) -> Fqdn:
     """Normalise a domain name. Raises ValueError for anything that DNS could not carry as visible ASCII."""
-    name = text.strip().rstrip(".").lower()
-    if name and (len(name) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in name.split("."))):
+    trimmed = text.strip(" \t\r\n")
+    name = trimmed.removesuffix(".").lower()
+    fits = trimmed.isascii() and len(name) <= _LONGEST_NAME  # asked first: some letters turn into ASCII in lower case
+    if name and not (fits and all(_LABEL.fullmatch(label) for label in name.split("."))):
         raise ValueError(f"not a domain name: {text!r}")
     return Fqdn(name)
 
@@ -40,12 +42,16 @@ def suffixes(name: str) -> list[Fqdn]:
 
 def relative(name: str, zone: str) -> str:
     """The name relative to its zone, `@` at the apex, as ARM names record sets."""
-    return "@" if name == zone else name[: -len(zone) - 1]
+    if name == zone:
+        return "@"
+    return name[: -len(zone) - 1] if zone else name
 
 
 def absolute(record: str, zone: str) -> Fqdn:
     """The inverse of `relative`."""
-    return Fqdn(zone if record == "@" else f"{record.lower()}.{zone}")
+    if record == "@":
+        return Fqdn(zone)
+    return Fqdn(f"{record.lower()}.{zone}" if zone else record.lower())
 
 
 @total_ordering

@@ -1,0 +1,49 @@
+# Everything from nothing: a Python of 3.11 or newer and a package registry are all that these targets need.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON := $(PYTHON)
+
+.PHONY: demo test check lint types layers generated bench clean
+
+demo: .venv/.ready  ## The main job on the embedded lab: a healthy estate, exit 0
+	@.venv/bin/agent check --lab hub-spoke
+
+test: .venv/.ready servers  ## All tests; the last lines say what could not run
+	.venv/bin/pytest -n auto
+
+check: lint types layers  ## What CI asks of the code before it runs the tests
+
+lint: .venv/.ready
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+types: .venv/.ready
+	.venv/bin/mypy
+
+layers: .venv/.ready
+	.venv/bin/lint-imports
+
+generated: .venv/.ready  ## Files made from code
+	.venv/bin/python -m agent.schema
+
+bench: .venv/.ready  ## Ratios against a reference in the same run
+	.venv/bin/python tests/bench/startup.py
+
+# Real DNS servers for the tests that compare with them. Where they cannot be installed the tests say so.
+.PHONY: servers
+servers:
+	@sh deploy/install-dns-servers
+
+.venv/.ready: uv.lock pyproject.toml $(UV)
+	@$(UV) sync --quiet --frozen --compile-bytecode
+	@touch $@
+
+$(UV):
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+clean:
+	rm -rf .venv .tools

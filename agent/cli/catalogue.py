@@ -1,0 +1,35 @@
+"""`agent catalogue`: every finding, from the docstrings of the checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("code", required=False)
+@click.option("-v", "--verbose", is_flag=True, hidden=True)
+@click.option("--no-color", is_flag=True, hidden=True)
+def command(code: str | None, **_unused: Any) -> int:
+    """List the findings, or describe the one with CODE."""
+    from difflib import get_close_matches
+
+    from checks.catalogue import BY_CODE
+    from collectors.graph.errors import UsageError
+
+    if code is None:
+        for check in sorted(BY_CODE.values(), key=lambda check: check.code):
+            click.echo(f"{check.code}  {check.level.word:<7}  {check.slug:<30}  {check.title}")
+        return 0
+    by_slug = {check.slug: check for check in BY_CODE.values()}
+    found = BY_CODE.get(code.upper()) or by_slug.get(code.lower())
+    if found is None:
+        close = get_close_matches(code.upper(), BY_CODE, n=1)
+        hint = f"Did you mean {close[0]}?" if close else "`agent catalogue` lists them all."
+        raise UsageError(f"There is no finding {code!r}. {hint}")
+    title, _, rest = found.doc.partition("\n")
+    click.echo(
+        f"{found.code} {found.slug} ({found.level.word}, claims {found.claim.value})\n\n{title}\n{rest.rstrip()}"
+    )
+    return 0

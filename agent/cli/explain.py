@@ -1,0 +1,33 @@
+"""`agent explain`: how one name resolves, hop by hop, and which object decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from agent.cli.options import common, network_option, opened, source_options
+
+
+@click.command()
+@click.argument("fqdn")
+@network_option("Only from this network.")
+@click.option("--type", "type_", metavar="TYPE", default="A", show_default=True, help="Record type.")
+@click.option("--without", metavar="ID", multiple=True, help="As if this resource were not there.")
+@click.option("--no-probe", is_flag=True, help="Ask no DNS server.")
+@click.option("--format", "format_", type=click.Choice(("tree", "json")), default="tree", show_default=True)
+@source_options
+def command(fqdn: str, type_: str, without: tuple[str, ...], no_probe: bool, format_: str, **shared: Any) -> int:
+    """Show how FQDN resolves from each view: expected beside simulated beside observed."""
+    from agent.explain import explain
+    from agent.render.tree import render_explanation
+    from agent.report import to_json
+
+    options = common(shared)
+    with opened(options, probe=not no_probe) as (source, scope, _, progress):
+        explained = explain(source, scope, fqdn, type_, options.networks, without, progress)
+    if format_ == "json":
+        click.echo(to_json(explained.shape()), nl=False)
+    else:
+        click.echo(render_explanation(explained, no_color=options.no_color), nl=False)
+    return 3 if explained.unread else 0

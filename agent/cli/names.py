@@ -1,0 +1,29 @@
+"""`agent names`: the expected records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from agent.cli.options import common, opened, scope_options, source_options
+
+
+@click.command()
+@scope_options
+@click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
+@source_options
+def command(format_: str, **shared: Any) -> int:
+    """List every name that must resolve to a private address, and why."""
+    from agent.names import names_shape, render_names
+    from agent.report import to_json
+    from agent.run import gather
+
+    options = common(shared)
+    with opened(options, probe=False) as (source, scope, _, progress):
+        _, context, required = gather(source, scope, progress)
+    if format_ == "json":
+        click.echo(to_json(names_shape(required)), nl=False)
+    else:
+        click.echo(render_names(required), nl=False)
+    return 3 if context.estate.gaps else 0

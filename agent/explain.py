@@ -1,0 +1,157 @@
+"""One name explained from every view: the shapes of `explain --format json`, and how they come about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from agent.report import HopShape, SeenShape, Shape, hop_shape, seen_shape
+from agent.run import gather
+from agent.sources import Progress, Source
+from checks.context import Context, make_context
+from checks.diagnosis.disagreement import answer_seen
+from checks.names.expected import ExpectedRecord
+from checks.questions import view_of
+from checks.requirements import Client, Scope
+from checks.resolution.path import Opaque
+from checks.views import ViewClass, asked_form, records_for, view_classes
+from collectors.graph.answers import Question
+from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.documents import Change
+from collectors.graph.errors import UsageError
+from collectors.graph.ids import ArmId, Fqdn, fqdn
+
+_TYPES = ("A", "AAAA", "CNAME")
+
+
+class ViewShape(Shape):
+    """How the name resolves for some clients."""
+
+    view: str
+    clients: list[str]
+    expected: list[str]
+    simulated: list[HopShape]
+    observed: SeenShape | None
+
+
+class ExplanationShape(Shape):
+    """`explain --format json`."""
+
+    schema: Literal[1]
+    name: str
+    type: str
+    views: list[ViewShape]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A name, what is expected of it, and how it resolves from each view."""
+
+    name: Fqdn
+    type: str
+    records: tuple[ExpectedRecord, ...]
+    views: tuple[ViewClass, ...]
+    without: tuple[str, ...]
+
+    @property
+    def unread(self) -> bool:
+        """Whether a required client's path leads into something that could not be read."""
+        return any(isinstance(v.path.outcome, Opaque) and v.path.outcome.gaps for v in self.views)
+
+    def shape(self) -> ExplanationShape:
+        """The explanation as JSON shows it."""
+        return ExplanationShape(
+            schema=1, name=self.name, type=self.type, views=[_view_shape(view) for view in self.views]
+        )
+
+
+def _view_shape(view: ViewClass) -> ViewShape:
+    first = view.observed[0] if view.observed else None
+    return ViewShape(
+        view=view.view,
+        clients=[client.id for client in view.clients],
+        expected=list(view.expected),
+        simulated=[hop_shape(hop) for hop in view.path.hops],
+        observed=seen_shape(answer_seen(first.answer, first.seen)) if first else None,
+    )
+
+
+def explain(
+    source: Source,
+    scope: Scope,
+    text: str,
+    type: str,
+    networks: Sequence[str],
+    without: Sequence[str],
+    progress: Progress,
+) -> Explanation:
+    """Explain one name. Raises UsageError for a name, type, network or id that cannot be."""
+    name, type = _name(text), type.upper()
+    if type not in _TYPES:
+        raise UsageError(f"Records of type {type} are not simulated: choose one of {', '.join(_TYPES)}.")
+    snapshot, context, _ = gather(replace(source, ask=None), scope, progress)
+    clients = _clients(context, networks)
+    if source.ask:
+        asked = asked_form(name)
+        answers = source.ask(_questions(context, asked, type, clients), source.declared.vantages)
+        required = context.required
+        context = make_context(context.estate, required, (*snapshot.answers, *answers), context.now)
+    context = _removed(context, without)
+    return Explanation(
+        name=name,
+        type=type,
+        records=records_for(context, name),
+        views=view_classes(context, name, type, clients),
+        without=tuple(without),
+    )
+
+
+def _name(text: str) -> Fqdn:
+    try:
+        name = fqdn(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a domain name: expected labels of visible ASCII joined by dots.") from None
+    if not name:
+        raise UsageError("The name is empty: expected a domain name such as ID.workspace.REGION.api.azureml.ms.")
+    return name
+
+
+def _clients(context: Context, networks: Sequence[str]) -> tuple[Client, ...]:
+    """The clients to explain for: those named, else the required ones and every other network and site."""
+    estate = context.estate
+    if networks:
+        found = [network for text in networks for network in estate.find_networks(text)]
+        missing = [text for text in networks if not estate.find_networks(text)]
+        if missing:
+            known = ", ".join(network.id.name for network in estate.networks[:10]) or "none"
+            raise UsageError(f"There is no network {missing[0]!r} in what could be read. Networks: {known}.")
+        return tuple(Client(id=network.id.text, network=network.id) for network in found)
+    others = {Client(id=network.id.text, network=network.id) for network in estate.networks}
+    others |= {Client(id=f"site:{site.name}", site=site.name) for site in estate.declared.sites}
+    return tuple(sorted(others | set(context.required.clients)))
+
+
+def _questions(context: Context, name: Fqdn, type: str, clients: Sequence[Client]) -> list[Question]:
+    """What the clients would ask, from vantages in their own network."""
+    found: dict[Question, None] = {}
+    for client in clients:
+        server = next(iter(context.solver.servers(client)), "")
+        for vantage in context.estate.declared.vantages:
+            stands = client.network and view_of(context.estate, vantage) == client.network
+            if server and (stands or (server in vantage.reaches and server != PLATFORM_RESOLVER)):
+                found[Question(vantage=vantage.name, server=server, name=name, type=type)] = None
+                break
+    return list(found)
+
+
+def _removed(context: Context, ids: Sequence[str]) -> Context:
+    """The context of an estate without some resources."""
+    changes = []
+    for text in ids:
+        try:
+            document = context.estate.documents[ArmId(text)]
+        except (KeyError, ValueError):
+            raise UsageError(f"There is no resource {text!r} in what could be read (--without).") from None
+        changes.append(Change(id=document.id, before=document, after=None))
+    return context.after(*changes) if changes else context

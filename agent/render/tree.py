@@ -1,0 +1,105 @@
+"""`agent explain` for people: one tree of hops per view, the object that decided at each hop."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from agent.explain import Explanation
+from agent.render.text import visible
+from checks.context import meets
+from checks.diagnosis.disagreement import answer_seen
+from checks.requirements import Tier
+from checks.resolution.path import Addresses, Opaque, Outcome, label
+from checks.views import ViewClass
+
+
+def render_explanation(explained: Explanation, *, no_color: bool) -> str:
+    """The explanation as text."""
+    buffer = io.StringIO()
+    plain = no_color or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
+    console = Console(
+        file=buffer,
+        force_terminal=not plain,
+        no_color=plain,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+    console.print(Text.assemble((visible(explained.name), "bold"), f" {explained.type}"))
+    for record in explained.records:
+        state = "" if record.approved else ", connection not approved"
+        addresses = ", ".join(record.addresses)
+        console.print(
+            f"  expected {addresses} ({record.role}): {visible(record.source)} of {visible(record.endpoint.name)}, "
+            f"record {visible(record.record)} in {visible(record.zone)}{state}"
+        )
+        if record.note:
+            console.print(f"           {visible(record.note)}")
+    if not explained.records:
+        console.print("  expected nothing: no private endpoint that was read lists this name")
+    for text in explained.without:
+        console.print(f"  as if {visible(text)} were not there")
+    for view in explained.views:
+        _view(console, view)
+    return buffer.getvalue()
+
+
+def _view(console: Console, view: ViewClass) -> None:
+    console.print()
+    names = ", ".join(visible(client.name) for client in view.clients[:8])
+    more = f" and {len(view.clients) - 8} more" if len(view.clients) > 8 else ""
+    tier = "" if view.tier is Tier.REQUIRED else "  (not a required client)"
+    console.print(Text.assemble(("from ", "dim"), (names + more, "bold"), (tier, "dim")))
+    asked = view.path.hops[0].name
+    for number, hop in enumerate(view.path.hops):
+        final = number == len(view.path.hops) - 1
+        if hop.name != asked:
+            console.print(f"  │  now for {visible(hop.name)}")
+            asked = hop.name
+        console.print(Text(f"  {'└─' if final else '├─'} {visible(hop.at.name)}: {visible(hop.text)}"))
+        decided = visible(hop.decided_by.id) if hop.decided_by else "nothing of yours: public DNS"
+        marks = f"[{hop.rule.name}, {hop.rule.evidence}{', assumes ' + hop.assumption if hop.assumption else ''}]"
+        console.print(Text(f"  {'  ' if final else '│ '}   decided by {decided}  {marks}", style="dim"))
+    _result(console, view)
+
+
+def _result(console: Console, view: ViewClass) -> None:
+    simulated = _words(view.path.outcome)
+    console.print(Text.assemble("  simulated ", (simulated, _style(view, view.path.outcome))))
+    for observation in view.observed:
+        seen = answer_seen(observation.answer, observation.seen)
+        shown = ", ".join(seen.addresses) or seen.outcome
+        word = f"public {shown}" if seen.outcome == "public" and seen.addresses else shown
+        style = _style(view, observation.seen) if observation.seen else "yellow"
+        where = f" (asked {observation.answer.question.server} from {visible(observation.answer.question.vantage)})"
+        console.print(Text.assemble("  observed  ", (visible(word), style), (where, "dim")))
+    if not view.observed:
+        console.print(Text("  observed  nothing: nobody was asked from there", style="dim"))
+    server = next((hop for hop in view.path.hops if hop.rule.name.endswith("-servers")), None)
+    address = server.text.rpartition(" ")[2] if server and server.text.startswith("asks server") else "168.63.129.16"
+    name = view.path.hops[0].name
+    console.print(
+        Text(f"  the same by hand, from there:  dig @{address} {visible(name)} {view.path.hops[0].type}", "dim")
+    )
+
+
+def _words(outcome: Outcome) -> str:
+    match outcome:
+        case Addresses(addresses):
+            return ", ".join(addresses)
+        case Opaque(reason):
+            return f"unknown: {visible(reason)}"
+        case _:
+            return label(outcome)
+
+
+def _style(view: ViewClass, outcome: Outcome) -> str:
+    if not view.expected or isinstance(outcome, Opaque):
+        return "yellow"
+    return "green" if meets(outcome, view.expected) else "red"

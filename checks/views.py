@@ -1,0 +1,88 @@
+"""How one name resolves from everywhere: clients that get the same by the same steps are one view class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from checks.context import Context, Observation
+from checks.names.expected import ExpectedRecord, expect_records
+from checks.names.tables import PROBE_LABEL
+from checks.requirements import Client, Tier
+from checks.resolution.path import Path
+from collectors.graph.ids import Fqdn, is_under
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewClass:
+    """Clients that get the same answer by the same steps. `expected` is empty for a name that nobody expects."""
+
+    view: str
+    clients: tuple[Client, ...]
+    tier: Tier
+    expected: tuple[str, ...]
+    path: Path
+    observed: tuple[Observation, ...]
+
+
+def asked_form(name: Fqdn) -> Fqdn:
+    """The name to ask for: a wildcard stands for one label under it."""
+    return Fqdn(PROBE_LABEL + name[1:]) if name.startswith("*.") else name
+
+
+def records_for(context: Context, name: Fqdn) -> tuple[ExpectedRecord, ...]:
+    """The expected records that a name means, in its public or its private-link form, wildcards included."""
+    return tuple(
+        record
+        for workspace in context.estate.workspaces
+        for record in expect_records(context.estate, workspace)
+        if _means(name, record.name) or _means(name, record.private_name)
+    )
+
+
+def _means(name: str, expected: str) -> bool:
+    if expected.startswith("*."):
+        return name == expected or (is_under(name, expected[2:]) and name != expected[2:])
+    return name == expected
+
+
+def view_classes(context: Context, name: Fqdn, type: str, clients: Sequence[Client]) -> tuple[ViewClass, ...]:
+    """One entry per way in which the clients get the name, required clients first."""
+    asked = asked_form(name)
+    records = records_for(context, name)
+    expected = tuple(sorted({a for r in records if r.approved or len(records) == 1 for a in r.addresses}))
+    required = _required_clients(context, records)
+    groups: dict[tuple[object, ...], list[tuple[Client, Path]]] = {}
+    for client in clients:
+        path = context.solver.path(client, asked, type)
+        servers = context.solver.servers(client)
+        groups.setdefault((client in required, servers, path.hops[1:], path.view), []).append((client, path))
+    classes = [
+        ViewClass(
+            view=members[0][1].view,
+            clients=tuple(client for client, _ in members),
+            tier=Tier.REQUIRED if members[0][0] in required else Tier.POSSIBLE,
+            expected=expected,
+            path=members[0][1],
+            observed=_observed(context, asked, members[0][0]),
+        )
+        for members in groups.values()
+    ]
+    return tuple(sorted(classes, key=lambda c: (c.tier is not Tier.REQUIRED, c.view.lower(), c.clients[0])))
+
+
+def _required_clients(context: Context, records: Sequence[ExpectedRecord]) -> frozenset[Client]:
+    names = {record.name for record in records}
+    return frozenset(r.client for r in context.required.requirements if r.name in names)
+
+
+def _observed(context: Context, asked: Fqdn, client: Client) -> tuple[Observation, ...]:
+    servers = context.solver.servers(client)
+    return tuple(
+        o
+        for o in context.observations
+        if o.answer.question.name == asked
+        and servers
+        and o.answer.question.server == servers[0]
+        and (o.reached or not o.answer.question.vantage)
+    )
