@@ -11,6 +11,7 @@ from agent.run import gather
 from agent.sources import Progress, Source
 from checks.context import Context, make_context
 from checks.diagnosis.disagreement import answer_seen
+from checks.diagnosis.observed import Hypothesis, hypotheses
 from checks.names.expected import ExpectedRecord
 from checks.questions import view_of
 from checks.requirements import Client, Scope
@@ -53,6 +54,7 @@ class Explanation:
     records: tuple[ExpectedRecord, ...]
     views: tuple[ViewClass, ...]
     without: tuple[str, ...]
+    hypotheses: tuple[Hypothesis, ...] = ()
 
     @property
     def unread(self) -> bool:
@@ -104,6 +106,7 @@ def explain(
         records=records_for(context, name),
         views=view_classes(context, name, type, clients),
         without=tuple(without),
+        hypotheses=hypotheses(context),
     )
 
 

@@ -7,11 +7,14 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from agent.config.model import AcknowledgedTable
+from checks.context import Context
 from checks.finding import Level
+from checks.questions import next_questions
 from checks.requirements import Required
 from checks.resolution.path import Thing
 from checks.runner import Acknowledged, NotEvaluated
-from collectors.graph.documents import Gap
+from collectors.graph.answers import Answer
+from collectors.graph.documents import Gap, Reason
 from collectors.graph.errors import UsageError
 from collectors.graph.estate import Estate
 
@@ -52,6 +55,29 @@ def missing_objects(estate: Estate, required: Required) -> tuple[NotEvaluated, .
         NotEvaluated(code=None, level=Level.ERROR, subject=Thing(f"scope:{text}", "scope", text), because=hiding)
         for text in required.unknown
     )
+
+
+def dns_gaps(context: Context, answers: Sequence[Answer], *, asked: bool) -> tuple[Gap, ...]:
+    """Questions that were not asked, or that nobody answered, one gap per server and reason."""
+    reasons: dict[tuple[str, Reason, str], int] = {}
+    for answer in answers:
+        if not answer.rcode:
+            key = (f"{answer.question.server} from {answer.question.vantage}", _why(answer), answer.error)
+            reasons[key] = reasons.get(key, 0) + 1
+    if not asked:
+        for question in next_questions(context, {answer.question for answer in answers}):
+            key = (f"{question.server} from {question.vantage}", Reason.NOT_ASKED, "this run asks nobody")
+            reasons[key] = reasons.get(key, 0) + 1
+    return tuple(
+        Gap(kind="dns", scope=scope, reason=reason, detail=f"{count} questions: {detail}")
+        for (scope, reason, detail), count in sorted(reasons.items())
+    )
+
+
+def _why(answer: Answer) -> Reason:
+    if not answer.tries:
+        return Reason.NOT_ASKED
+    return Reason.TIMED_OUT if answer.error.startswith("timed out") else Reason.FAILED
 
 
 def _no_such(estate: Estate, unknown: tuple[str, ...]) -> str:

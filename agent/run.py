@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from agent import __version__
 from agent.config import Config
-from agent.gaps import acknowledges, missing_objects
+from agent.gaps import acknowledges, dns_gaps, missing_objects
 from agent.report import (
     SCHEMA,
     Report,
@@ -68,7 +68,8 @@ def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run
     snapshot, context, required = gather(source, scope, progress)
     missing = missing_objects(context.estate, required)
     judgement = judge(context, CATALOGUE, acknowledges(config.acknowledged, snapshot.footer.finished.date()))
-    judgement = replace(judgement, not_evaluated=(*judgement.not_evaluated, *missing))
+    unheard = dns_gaps(context, snapshot.answers, asked=source.ask is not None)
+    judgement = replace(judgement, not_evaluated=(*judgement.not_evaluated, *missing), gaps=(*judgement.gaps, *unheard))
     return Run(
         source=source.name,
         offline=source.ask is None and source.name.startswith("snapshot"),

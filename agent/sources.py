@@ -128,7 +128,7 @@ def _collect(
     ) as session:
         collected = collect(
             session,
-            subscriptions=scope.subscriptions or config.azure.subscriptions,
+            subscriptions=config.azure.subscriptions,
             exclude=config.azure.exclude,
             progress=progress,
             now=_now,

@@ -42,8 +42,8 @@ def public_aliases(estate: Estate, answers: Sequence[Answer]) -> PublicAliases:
         name = answer.question.name
         if answer.chain:
             seen[name] = answer.chain[0]
-        elif answer.rcode in ("NOERROR", "NXDOMAIN") and name in approved:
-            denied.add(name)
+        elif name in approved and answer.addresses and all(map(estate.is_public, answer.addresses)):
+            denied.add(name)  # a private address, or none, may come from a zone in front of the resolver
     return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()))
 
 
@@ -109,11 +109,18 @@ class Context:
     observations: tuple[Observation, ...]
     now: datetime
     crashes: tuple[Crash, ...] = ()
+    worlds: dict[str, Context] = field(default_factory=dict, compare=False, repr=False)
+    """The contexts after changes that were already tried from here, by the content of the changes."""
 
     def after(self, *changes: AnyChange) -> Context:
         """The same knowledge about the estate after some changes."""
-        estate = self.estate.with_changes(*changes)
-        return replace(self, estate=estate, solver=make_solver(estate, self.aliases))
+        key = "\n".join(f"{change.id} {change.after}" for change in changes)
+        known = self.worlds.get(key)
+        if known is None:
+            estate = self.estate.with_changes(*changes)
+            known = replace(self, estate=estate, solver=make_solver(estate, self.aliases), worlds={})
+            self.worlds[key] = known
+        return known
 
     def path(self, requirement: Requirement) -> Path:
         """What a requirement's client would get."""

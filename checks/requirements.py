@@ -21,7 +21,7 @@ from checks.names.expected import (
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
-from collectors.graph.nodes import NetworkInterface, PrivateEndpoint, VirtualNetwork, Workspace
+from collectors.graph.nodes import NetworkInterface, PrivateEndpoint, Subscription, VirtualNetwork, Workspace
 
 
 class Tier(StrEnum):
@@ -107,7 +107,7 @@ def servers_of(estate: Estate, client: Client) -> tuple[str, ...]:
 
 def derive_requirements(estate: Estate, scope: Scope) -> Required:
     """The requirements of the workspaces in scope, for every required client."""
-    workspaces = tuple(w for w in estate.workspaces if _in_scope(w, scope))
+    workspaces = tuple(w for w in estate.workspaces if _in_scope(estate, w, scope))
     records: list[ExpectedRecord] = []
     requirements: list[Requirement] = []
     underived: list[UnderivedEndpoint] = []
@@ -133,11 +133,19 @@ def matches(text: str, id: ArmId) -> bool:
     return wanted == id.key or fnmatchcase(id.name.lower(), wanted)
 
 
-def _in_scope(workspace: Workspace, scope: Scope) -> bool:
-    subscriptions = {text.lower() for text in scope.subscriptions}
-    if subscriptions and workspace.id.subscription not in subscriptions:
+def _in_scope(estate: Estate, workspace: Workspace, scope: Scope) -> bool:
+    meant = {id for text in scope.subscriptions for id in _subscriptions(estate, text)}
+    if scope.subscriptions and workspace.id.subscription not in meant:
         return False
     return not scope.workspaces or any(matches(text, workspace.id) for text in scope.workspaces)
+
+
+def _subscriptions(estate: Estate, text: str) -> Iterator[str]:
+    """The subscriptions that a person means by a GUID, an id or a name."""
+    wanted = text.strip().rstrip("/").lower()
+    for subscription in estate.of_type(Subscription):
+        if wanted in (subscription.id.subscription, subscription.id.key, subscription.name.lower()):
+            yield subscription.id.subscription
 
 
 def _required_clients(estate: Estate, workspace: Workspace, scope: Scope) -> list[Client]:
@@ -191,6 +199,9 @@ def _reachable(estate: Estate, client: Client, record: ExpectedRecord) -> bool:
 
 
 def _unknown(estate: Estate, scope: Scope) -> Iterator[str]:
+    for text in scope.subscriptions:
+        if not any(_subscriptions(estate, text)):
+            yield f'subscription "{text}"'
     for text in scope.workspaces:
         if not any(matches(text, workspace.id) for workspace in estate.workspaces):
             yield f'workspace "{text}"'

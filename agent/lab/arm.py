@@ -34,6 +34,7 @@ from collectors.graph.ids import ArmId
 PAGE_SIZE = 100
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
 _PERMISSIONS = KINDS["permissions"]
+_TAKES_RIGHTS = (Behaviour.FORBIDDEN, Behaviour.PARTIAL)  # of one kind: the permissions of the scope show it
 
 
 def build_app(
@@ -278,7 +279,7 @@ class Emulator:
         denied = [
             KINDS[fault.kind].action
             for fault in self._faults
-            if fault.behaviour is Behaviour.FORBIDDEN and fault.kind != "*" and fault.covers(fault.kind, parent)
+            if fault.behaviour in _TAKES_RIGHTS and fault.kind != "*" and fault.covers(fault.kind, parent)
         ]
         for row in body["value"]:
             row["notActions"] = [*row["notActions"], *denied]

@@ -47,6 +47,7 @@ def render_explanation(explained: Explanation, *, no_color: bool) -> str:
         console.print(f"  as if {visible(text)} were not there")
     for view in explained.views:
         _view(console, view)
+        _meaning(console, explained, view)
     return buffer.getvalue()
 
 
@@ -67,6 +68,16 @@ def _view(console: Console, view: ViewClass) -> None:
         marks = f"[{hop.rule.name}, {hop.rule.evidence}{', assumes ' + hop.assumption if hop.assumption else ''}]"
         console.print(Text(f"  {'  ' if final else '│ '}   decided by {decided}  {marks}", style="dim"))
     _result(console, view)
+
+
+def _meaning(console: Console, explained: Explanation, view: ViewClass) -> None:
+    """What an answer that contradicts the configuration proves."""
+    answers = {observation.answer.question for observation in view.observed}
+    for hypothesis in explained.hypotheses:
+        if answers & {observation.answer.question for observation in hypothesis.proved_by}:
+            what = " and ".join(hypothesis.suffixes) or "this name"
+            text = f"  so server {hypothesis.server.address} does not forward {what} to Azure DNS, whatever is declared"
+            console.print(Text(f"{text} (PED305)", style="red"))
 
 
 def _result(console: Console, view: ViewClass) -> None:

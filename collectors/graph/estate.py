@@ -333,17 +333,14 @@ class Estate:
 
         Gaps that name no zone are left out: one hidden subscription would leave nothing to be told anywhere.
         """
-        return tuple(
-            gap for suffix, gap in self._zones_unseen if len(suffix) > len(zone) and is_under(name, suffix)
-        )
+        return tuple(gap for suffix, gap in self._zones_unseen if len(suffix) > len(zone) and is_under(name, suffix))
 
     def records_unseen(self, zone: ArmId, name: str | None = None) -> tuple[Gap, ...]:
         """The gaps that may hide record sets of a zone: all, or those that bear on one relative name."""
         return tuple(
             gap
             for gap in self.gaps
-            if gap.kind == "record-set"
-            and (_covers(gap.scope, zone) or _hides_record(gap.scope, zone, name))
+            if gap.kind == "record-set" and (_covers(gap.scope, zone) or _hides_record(gap.scope, zone, name))
         )
 
     def unread(self, kind: str, id: ArmId) -> tuple[Gap, ...]:

@@ -1,0 +1,83 @@
+"""One step of a resolution: what a place makes of a question before anybody else is asked.
+
+A step ends the question, hands it to another place, or gives an alias; the solver strings steps together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checks.resolution import rules
+from checks.resolution.path import INTERNET, Addresses, Hop, Outcome, Result, Thing, label
+from checks.resolution.places import Place
+from checks.resolution.rules import Rule
+from collectors.graph.ids import Fqdn
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A name and a record type."""
+
+    name: Fqdn
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A hop and what it leads to: an `outcome`, another place (`onward`), or else the alias in its result."""
+
+    hop: Hop
+    outcome: Outcome | None = None
+    onward: Place | None = None
+    view: str = INTERNET.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Where a question is, which object decides about it, by which rule, in one sentence."""
+
+    at: Thing
+    rule: Rule
+    text: str
+    decided_by: Thing | None = None
+    view: str = INTERNET.id
+
+    def end(self, asked: Asked, outcome: Outcome) -> Step:
+        """The question ends here."""
+        addresses = outcome.addresses if isinstance(outcome, Addresses) else ()
+        hop = self._hop(asked, Result(outcome=label(outcome), addresses=addresses))
+        return Step(hop=hop, outcome=outcome, view=self.view)
+
+    def forward(self, asked: Asked, onward: Place, word: str = "forwarded") -> Step:
+        """Another place is asked the same."""
+        return Step(hop=self._hop(asked, Result(outcome=word)), onward=onward, view=self.view)
+
+    def alias(self, asked: Asked, target: Fqdn, assumption: str | None = None) -> Step:
+        """The name is an alias."""
+        hop = self._hop(asked, Result(outcome="alias", cname=target), assumption)
+        return Step(hop=hop, view=self.view)
+
+    def _hop(self, asked: Asked, result: Result, assumption: str | None = None) -> Hop:
+        return Hop(
+            at=self.at,
+            name=asked.name,
+            type=asked.type,
+            decided_by=self.decided_by,
+            rule=self.rule,
+            result=result,
+            text=self.text,
+            assumption=assumption,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDnsFacts:
+    """The aliases of public names; `observed` are those that an answer proved, the rest is assumed."""
+
+    chains: Mapping[Fqdn, Fqdn]
+    observed: frozenset[Fqdn]
+
+    def assumption(self, name: Fqdn) -> str | None:
+        """What the alias of a name rests on."""
+        return None if name in self.observed else rules.PUBLIC_CHAIN_FROM_TABLE.name
