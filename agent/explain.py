@@ -13,12 +13,11 @@ from checks.context import Context, make_context
 from checks.diagnosis.disagreement import answer_seen
 from checks.diagnosis.observed import Hypothesis, hypotheses
 from checks.names.expected import ExpectedRecord
-from checks.questions import view_of
+from checks.questions import vantages_for
 from checks.requirements import Client, Scope
 from checks.resolution.path import Opaque
 from checks.views import ViewClass, asked_form, records_for, view_classes
 from collectors.graph.answers import Question
-from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.documents import Change
 from collectors.graph.errors import UsageError
 from collectors.graph.ids import ArmId, Fqdn, fqdn
@@ -136,15 +135,13 @@ def _clients(context: Context, networks: Sequence[str]) -> tuple[Client, ...]:
 
 
 def _questions(context: Context, name: Fqdn, type: str, clients: Sequence[Client]) -> list[Question]:
-    """What the clients would ask, from vantages in their own network."""
+    """What the clients would ask, from vantages in their own network where there are any."""
     found: dict[Question, None] = {}
+    vantages = context.estate.declared.vantages
     for client in clients:
-        server = next(iter(context.solver.servers(client)), "")
-        for vantage in context.estate.declared.vantages:
-            stands = client.network and view_of(context.estate, vantage) == client.network
-            if server and (stands or (server in vantage.reaches and server != PLATFORM_RESOLVER)):
+        for server in context.solver.servers(client)[:1]:
+            for vantage in vantages_for(context.estate, vantages, client, server):
                 found[Question(vantage=vantage.name, server=server, name=name, type=type)] = None
-                break
     return list(found)
 
 

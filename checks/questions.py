@@ -36,7 +36,7 @@ def _client_questions(context: Context) -> Iterator[Question]:
     vantages = context.estate.declared.vantages
     for requirement in context.required.requirements:
         for server in context.solver.servers(requirement.client):
-            for vantage in _vantages_for(context.estate, vantages, requirement.client, server):
+            for vantage in vantages_for(context.estate, vantages, requirement.client, server):
                 yield from _both_forms(vantage, server, requirement.expected)
     if vantages:
         for resolver in context.estate.declared.public_resolvers[:1]:
@@ -49,7 +49,7 @@ def _both_forms(vantage: Vantage, server: str, record: ExpectedRecord) -> Iterat
     yield Question(vantage=vantage.name, server=server, name=record.asked_private, type=record.type)
 
 
-def _vantages_for(estate: Estate, vantages: Iterable[Vantage], client: Client, server: str) -> tuple[Vantage, ...]:
+def vantages_for(estate: Estate, vantages: Iterable[Vantage], client: Client, server: str) -> tuple[Vantage, ...]:
     """Where to ask a client's server from: its own network, else wherever the server must be reached, else anywhere.
 
     Answers of the last kind only inform. Azure DNS is only asked from the very network that is meant.

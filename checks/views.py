@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from checks.context import Context, Observation
 from checks.names.expected import ExpectedRecord, expect_records
 from checks.names.tables import PROBE_LABEL
+from checks.questions import view_of
 from checks.requirements import Client, Tier
 from checks.resolution.path import Path
 from collectors.graph.ids import Fqdn, is_under
@@ -77,12 +78,12 @@ def _required_clients(context: Context, records: Sequence[ExpectedRecord]) -> fr
 
 
 def _observed(context: Context, asked: Fqdn, client: Client) -> tuple[Observation, ...]:
-    servers = context.solver.servers(client)
-    return tuple(
+    server = next(iter(context.solver.servers(client)), "")
+    about = [
         o
         for o in context.observations
-        if o.answer.question.name == asked
-        and servers
-        and o.answer.question.server == servers[0]
-        and (o.reached or not o.answer.question.vantage)
-    )
+        if o.reached and o.answer.question.name == asked and o.answer.question.server == server
+    ]
+    vantages = {vantage.name: vantage for vantage in context.estate.declared.vantages}
+    own = [o for o in about if view_of(context.estate, vantages[o.answer.question.vantage]) == client.network]
+    return tuple(own or about)

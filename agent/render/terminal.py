@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
+import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
@@ -258,7 +260,14 @@ def _invitation(console: Console, report: Report) -> None:
     kind, _, scenario = report.run.source.partition(" ")
     if kind == "lab" and not report.findings and not report.not_evaluated:
         console.print()
-        console.print(Text(f"Break it: agent check --lab {scenario} --break zone-unlinked   (more: agent lab list)"))
+        agent = _program()
+        console.print(Text(f"Break it: {agent} check --lab {scenario} --break zone-unlinked"))
+        console.print(Text(f"What else can be broken: {agent} lab list"))
+
+
+def _program() -> str:
+    """How this program is called here, so that the lines can be copied."""
+    return "agent" if shutil.which("agent") else shlex.quote(sys.argv[0])
 
 
 def _expected_line(finished: Run, name: str) -> str:

@@ -7,11 +7,11 @@ from checks.resolution.path import Addresses, NoData, NxDomain, Opaque, Public, 
 from checks.resolution.places import AzureDns
 from checks.resolution.rules import Rule
 from checks.resolution.steps import Asked, Decision, PublicDnsFacts, Step
-from checks.resolution.zones import Alias, Found, Nothing, look_up
+from checks.resolution.zones import Alias, Found, LookUp, Nothing, look_up
 from collectors.graph.documents import Gap
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn, relative, suffixes
-from collectors.graph.nodes import PrivateZone, RecordSet, ZoneLink
+from collectors.graph.nodes import PrivateZone, ZoneLink
 
 _FALLBACK_TYPES = frozenset({"A", "AAAA", "CNAME"})  # documented: no other type falls back
 
@@ -62,24 +62,29 @@ def _unlinked_zone(estate: Estate, asked: Asked) -> PrivateZone | None:
 
 
 def _linked_zone(estate: Estate, place: AzureDns, link: ZoneLink, zone: PrivateZone, asked: Asked) -> Step:
-    match look_up(estate.records_of(zone.id), zone.name, asked.name, asked.type):
-        case Found(record) if not (unseen := _closer_unseen(estate, record, zone, asked)):
+    found = look_up(estate.records_of(zone.id), zone.name, asked.name, asked.type)
+    unseen = _unseen(estate, zone, found, asked)
+    if unseen:
+        text = f"the records of zone {zone.name} could not be read"
+        return _decide(place, Thing.of(zone.id), rules.RECORDS_UNREAD, text).end(asked, Opaque(text, unseen))
+    match found:
+        case Found(record):
             text = f"zone {zone.name} answers {', '.join(record.addresses)}"
             decision = _decide(place, Thing.of(record.id), rules.ZONE_ANSWERS, text)
             return decision.end(asked, Addresses(record.addresses))
-        case Alias(record, target) if not (unseen := _closer_unseen(estate, record, zone, asked)):
+        case Alias(record, target):
             text = f"zone {zone.name} holds an alias of {target}"
             return _decide(place, Thing.of(record.id), rules.ZONE_ALIAS, text).alias(asked, target)
-        case Nothing(exists) if not (unseen := estate.records_unseen(zone.id, relative(asked.name, zone.name))):
+        case Nothing(exists):
             return _negative(place, zone, link, exists, asked)
-    text = f"the records of zone {zone.name} could not be read"
-    return _decide(place, Thing.of(zone.id), rules.RECORDS_UNREAD, text).end(asked, Opaque(text, unseen))
 
 
-def _closer_unseen(estate: Estate, record: RecordSet, zone: PrivateZone, asked: Asked) -> tuple[Gap, ...]:
-    """What may hide a record closer to the name than a wildcard; where a set stands at the name, nothing can."""
-    exact = record.name == relative(asked.name, zone.name)
-    return () if exact else estate.records_unseen(zone.id)
+def _unseen(estate: Estate, zone: PrivateZone, found: LookUp, asked: Asked) -> tuple[Gap, ...]:
+    """The gaps that may hide a better answer: any where a wildcard answers, none where a set stands at the name."""
+    wanted = relative(asked.name, zone.name)
+    if isinstance(found, Nothing):
+        return estate.records_unseen(zone.id, wanted)
+    return () if found.record.name == wanted else estate.records_unseen(zone.id)
 
 
 def _negative(place: AzureDns, zone: PrivateZone, link: ZoneLink, exists: bool, asked: Asked) -> Step:

@@ -36,6 +36,8 @@ class Nothing:
 
 LookUp = Found | Alias | Nothing
 
+_ADDRESS_TYPES = ("A", "AAAA")  # Azure lets a set be emptied without being deleted: the name then has no data
+
 
 def look_up(records: Mapping[str, tuple[RecordSet, ...]], zone: Fqdn, name: Fqdn, type: str) -> LookUp:
     """What a zone says of a name below it or at its apex. `records` as `Estate.records_of` gives them."""
@@ -46,7 +48,7 @@ def look_up(records: Mapping[str, tuple[RecordSet, ...]], zone: Fqdn, name: Fqdn
     if sets is None:
         return Nothing(exists=False)
     for record in sets:
-        if record.type == type:
+        if record.type == type and (record.addresses or type not in _ADDRESS_TYPES):
             return Found(record)
     for record in sets:
         if record.type == "CNAME" and record.cname is not None:
