@@ -130,7 +130,7 @@ def _finding(console: Console, finding: FindingShape, full: Finding) -> None:
     if finding.masks:
         _row(console, "masks", f"{_count(len(finding.masks), 'cause')} behind it: {', '.join(finding.masks)}")
     if finding.names:
-        _row(console, "more", f"agent explain '{visible(finding.names[0])}'; agent catalogue {finding.code}")
+        _row(console, "more", f"agent explain {shlex.quote(finding.names[0])}; agent catalogue {finding.code}")
     else:
         _row(console, "more", f"agent catalogue {finding.code}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import sys
 
 from rich.console import Console
@@ -94,10 +95,9 @@ def _result(console: Console, view: ViewClass) -> None:
         console.print(Text("  observed  nothing: nobody was asked from there", style="dim"))
     server = next((hop for hop in view.path.hops if hop.rule.name.endswith("-servers")), None)
     address = server.text.rpartition(" ")[2] if server and server.text.startswith("asks server") else "168.63.129.16"
-    name = view.path.hops[0].name
-    console.print(
-        Text(f"  the same by hand, from there:  dig @{address} {visible(name)} {view.path.hops[0].type}", "dim")
-    )
+    first = view.path.hops[0]
+    by_hand = f"dig @{address} {shlex.quote(first.name)} {first.type}"
+    console.print(Text(f"  by hand, from there: {visible(by_hand)}", "dim"))
 
 
 def _words(outcome: Outcome) -> str:

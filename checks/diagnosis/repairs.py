@@ -176,20 +176,25 @@ def approve_connection(estate: Estate, endpoint: ArmId) -> Repair:
     after = replace(before, body={**before.body, "properties": properties})
     node = estate.get(PrivateEndpoint, endpoint)
     target = next((c.target for c in node.connections if c.target), None) if node else None
+    connection = _connection_id(estate, endpoint, target) if target else None
     return Repair(
         change=Change(id=before.id, before=before, after=after),
         text=f"approve the connection of endpoint {endpoint.name} on {target.name if target else 'its target'}",
-        command=command(
-            *("az", "network", "private-endpoint-connection", "list", "--id", target.text, "--output", "table"),
-        )
-        + " && "
-        + command(
-            *("az", "network", "private-endpoint-connection", "approve", "--id"),
-            f"{target.text}/privateEndpointConnections/NAME-FROM-THE-LIST",
-        )
-        if target
+        command=command("az", "network", "private-endpoint-connection", "approve", "--id", connection)
+        if connection
         else "",
     )
+
+
+def _connection_id(estate: Estate, endpoint: ArmId, target: ArmId) -> str | None:
+    """The connection as its target knows it: providers name it differently, so it is found by the endpoint."""
+    document = estate.documents.get(target)
+    properties: Mapping[str, Any] = document.body.get("properties") or {} if document else {}
+    for connection in properties.get("privateEndpointConnections") or ():
+        reference = (connection.get("properties") or {}).get("privateEndpoint") or {}
+        if str(reference.get("id", "")).lower() == endpoint.key:
+            return str(connection.get("id") or "") or None
+    return None
 
 
 def _approved(connection: Mapping[str, Any]) -> dict[str, Any]:

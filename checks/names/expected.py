@@ -74,7 +74,9 @@ class UnderivedEndpoint:
 def workspace_endpoints(estate: Estate, workspace: ArmId) -> Iterator[PrivateEndpoint]:
     """The endpoints that connect to a workspace, approved or not."""
     for endpoint in estate.endpoints:
-        if any(c.target == workspace and WORKSPACE_GROUP in c.group_ids for c in endpoint.connections):
+        if any(
+            c.target == workspace and (WORKSPACE_GROUP in c.group_ids or not c.group_ids) for c in endpoint.connections
+        ):
             yield endpoint
 
 
