@@ -89,6 +89,11 @@ def _no_such(estate: Estate, unknown: tuple[str, ...]) -> str:
 
 
 def _empty(required: Required) -> str:
+    if required.unjudged:
+        return (
+            f"The endpoints list only names that this version cannot judge, such as {required.unjudged[0]}: "
+            "it knows those of AzureCloud."
+        )
     if not required.workspaces:
         return (
             "No Machine Learning workspace is in scope, so there is nothing to check. "

@@ -332,7 +332,7 @@ def finding_shape(finding: Finding, check: Check, now: datetime) -> FindingShape
         fingerprint=finding.fingerprint,
         first_seen=now,
         last_seen=now,
-        doc=check.title,
+        doc=f"agent catalogue {check.code}",
     )
 
 

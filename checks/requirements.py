@@ -16,6 +16,7 @@ from checks.names.expected import (
     UnderivedEndpoint,
     expect_records,
     underived_endpoints,
+    unjudged_names,
     workspace_endpoints,
 )
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -86,6 +87,8 @@ class Required:
     requirements: tuple[Requirement, ...]
     clients: tuple[Client, ...]
     underived: tuple[UnderivedEndpoint, ...]
+    unjudged: tuple[Fqdn, ...]
+    """Names that endpoints list and that the tables cannot place: nobody can tell whether they are right."""
     unknown: tuple[str, ...]
     """Names that the scope mentions and the estate does not hold, each as `kind "name"`."""
 
@@ -111,10 +114,12 @@ def derive_requirements(estate: Estate, scope: Scope) -> Required:
     records: list[ExpectedRecord] = []
     requirements: list[Requirement] = []
     underived: list[UnderivedEndpoint] = []
+    unjudged: set[Fqdn] = set()
     for workspace in workspaces:
         expected = expect_records(estate, workspace)
         records.extend(expected)
         underived.extend(underived_endpoints(estate, workspace))
+        unjudged.update(unjudged_names(estate, workspace))
         for client in _required_clients(estate, workspace, scope):
             requirements.extend(_requirements(estate, client, expected))
     return Required(
@@ -123,6 +128,7 @@ def derive_requirements(estate: Estate, scope: Scope) -> Required:
         requirements=tuple(sorted(requirements, key=lambda r: (r.client.id.lower(), r.name))),
         clients=tuple(sorted({r.client for r in requirements})),
         underived=tuple(underived),
+        unjudged=tuple(sorted(unjudged)),
         unknown=tuple(_unknown(estate, scope)),
     )
 

@@ -10,7 +10,7 @@ from checks.catalogue import CATALOGUE
 from checks.catalogue.answers import fails_for_a_client
 from checks.catalogue.check import Check, Claim, Part
 from checks.catalogue.servers import missing_forwarder
-from checks.context import Context, Crash, Observation, meets
+from checks.context import Context, Crash, Observation
 from checks.diagnosis.blind import blinding, blocking
 from checks.diagnosis.causes import Blocked, Cause, Explanation, explain
 from checks.diagnosis.disagreement import Disagreement, observed_proof, simulated_disagreements
@@ -67,7 +67,7 @@ def judge(
     return Judgement(
         findings=_merged(context, causes, not_evaluated),
         not_evaluated=not_evaluated,
-        undetermined=_undetermined(context),
+        undetermined=_undetermined(context, acknowledged),
         gaps=context.estate.gaps,
         crashed=bool(crashes),
     )
@@ -251,7 +251,7 @@ def _not_evaluated(
 
     for requirement in context.required.requirements:
         outcome = context.path(requirement).outcome
-        if isinstance(outcome, Opaque) and outcome.gaps and not _seen_right(context, requirement):
+        if isinstance(outcome, Opaque):
             name = requirement.name
             note(None, Level.ERROR, Thing(f"dns:{name}", "name", name), outcome.gaps)
     for endpoint in context.required.underived:
@@ -271,11 +271,6 @@ def _not_evaluated(
     return tuple(sorted(items, key=lambda item: (item.code or "", item.subject.id.lower())))
 
 
-def _seen_right(context: Context, requirement: Requirement) -> bool:
-    """Whether a live answer, from a vantage that must be believed, proves what the model cannot know."""
-    return any(o.seen is not None and meets(o.seen, requirement.acceptable) for o in _live(context, requirement))
-
-
 def _live(context: Context, requirement: Requirement) -> list[Observation]:
     servers = context.solver.servers(requirement.client)
     return [
@@ -288,12 +283,12 @@ def _live(context: Context, requirement: Requirement) -> list[Observation]:
     ]
 
 
-def _undetermined(context: Context) -> tuple[Fqdn, ...]:
-    """Names behind an opaque server that gave no usable answer to a vantage that must be believed."""
+def _undetermined(context: Context, acknowledged: Acknowledged) -> tuple[Fqdn, ...]:
+    """Names that nobody can look into, also by an acknowledged gap, and about which no believed vantage knows more."""
     names = set()
     for requirement in context.required.requirements:
         outcome = context.path(requirement).outcome
-        unknown = isinstance(outcome, Opaque) and not outcome.gaps
+        unknown = isinstance(outcome, Opaque) and all(map(acknowledged, outcome.gaps))
         if unknown and not any(o.seen is not None for o in _live(context, requirement)):
             names.add(requirement.name)
     return tuple(sorted(names))

@@ -21,6 +21,7 @@ def command(output: str, no_probe: bool, **shared: Any) -> int:
     Exit codes: 0 everything was read, 2 usage or configuration, 3 something could not be read.
     """
     from agent.run import gather
+    from checks.diagnosis.blind import is_listing
     from collectors.files import check_writable
     from collectors.snapshot import write_snapshot
 
@@ -33,4 +34,4 @@ def command(output: str, no_probe: bool, **shared: Any) -> int:
         f"{output}: {len(snapshot.documents)} resources, {len(context.estate.gaps)} gaps, "
         f"{len(snapshot.answers)} questions asked, {answered} answered"
     )
-    return 3 if context.estate.gaps else 0
+    return 3 if any(is_listing(gap) for gap in context.estate.gaps) else 0

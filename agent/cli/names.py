@@ -18,6 +18,7 @@ def command(format_: str, **shared: Any) -> int:
     from agent.names import names_shape, render_names
     from agent.report import to_json
     from agent.run import gather
+    from checks.diagnosis.blind import blinding
 
     options = common(shared)
     with opened(options, probe=False) as (source, scope, _, progress):
@@ -26,4 +27,4 @@ def command(format_: str, **shared: Any) -> int:
         click.echo(to_json(names_shape(required)), nl=False)
     else:
         click.echo(render_names(required), nl=False)
-    return 3 if context.estate.gaps else 0
+    return 3 if required.underived or any(blinding(context.estate)) else 0

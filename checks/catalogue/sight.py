@@ -143,7 +143,7 @@ def _gaps(context: Context, reasons: Collection[Reason], what: str) -> Iterator[
                 subject=scope_thing(gap),
                 discriminator=gap.kind,
                 text=f"{_subject(gap)} {what}",
-                cause=gap.detail,
+                cause="; ".join(filter(None, (gap.detail, gap.action))),
                 proofs=(Proof(kind="gap", text=f"{gap.reason.value}: {gap.detail}"),),
             )
 

@@ -184,6 +184,17 @@ def _with_cert(records: dict[Fqdn, ExpectedRecord]) -> list[ExpectedRecord]:
     return list(records.values())
 
 
+def unjudged_names(estate: Estate, workspace: Workspace, names: WorkspaceNames = AZURE_CLOUD) -> tuple[Fqdn, ...]:
+    """Names that the workspace's endpoints list under a suffix that the tables do not know."""
+    listed = {
+        pair.name
+        for endpoint in workspace_endpoints(estate, workspace.id)
+        for pair in _pairs(estate, endpoint)[1]
+        if names.private_form(_own_spelling(pair.name, workspace, names)) is None
+    }
+    return tuple(sorted(listed))
+
+
 def underived_endpoints(estate: Estate, workspace: Workspace) -> tuple[UnderivedEndpoint, ...]:
     """The workspace's endpoints whose interface is unread and which no other source names.
 
