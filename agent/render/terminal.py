@@ -20,10 +20,12 @@ from agent.render.text import visible, visible_lines
 from agent.report import EvidenceShape, FindingShape, NotEvaluatedShape, OccurrenceShape, Report, SeenShape
 from agent.run import Run
 from checks.finding import Finding
+from collectors.arm.kinds import KINDS
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _INDENT = "  "
 _LABEL = 10
+_MOST_ACTIONS = 3  # one role usually holds them all
 _MOST_LINES = 12  # of names, proofs, gaps; the JSON has them all
 
 
@@ -49,9 +51,15 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
     word, rest = _verdict(report, finished)
     style = {"HEALTHY": "bold green", "FAILING": "bold red"}.get(word, "bold yellow")
     console.print(Text.assemble((word, style), ": ", rest))
-    commands = {f.fingerprint: f for f in finished.judgement.findings}
+    full = {f.fingerprint: f for f in finished.judgement.findings}
+    sight: dict[tuple[str, str], list[FindingShape]] = defaultdict(list)
     for finding in report.findings:
-        _finding(console, finding, commands[finding.fingerprint])
+        if finding.subject.type == "scope":
+            sight[finding.code, finding.subject.id].append(finding)
+        else:
+            _finding(console, finding, full[finding.fingerprint])
+    for group in sight.values():
+        _sight(console, group)
     _not_evaluated(console, report.not_evaluated)
     _undetermined(console, finished)
     _looked_at(console, report, finished)
@@ -135,6 +143,19 @@ def _finding(console: Console, finding: FindingShape, full: Finding) -> None:
         _row(console, "more", f"agent catalogue {finding.code}")
 
 
+def _sight(console: Console, group: list[FindingShape]) -> None:
+    """What could not be seen of one scope, together: one missing role blinds many kinds."""
+    first = group[0]
+    console.print()
+    title = first.title if len(group) == 1 else f"{first.title} (and {_count(len(group) - 1, 'more kind')} of it)"
+    console.print(
+        Text.assemble((f"{first.level.upper()} {first.code}", _STYLES[first.level]), "  ", (visible(title), "bold"))
+    )
+    _row(console, "where", first.subject.id.removeprefix("scope:"))
+    _rows(console, "why", list(dict.fromkeys(finding.cause for finding in group)))
+    _row(console, "more", f"agent catalogue {first.code}")
+
+
 def _is_shell(line: str) -> bool:
     return line.startswith("az ")
 
@@ -198,7 +219,7 @@ def _not_evaluated(console: Console, items: list[NotEvaluatedShape]) -> None:
     console.print(Text("NOT EVALUATED  what could not be read could not be judged", style="bold yellow"))
     blinded: dict[tuple[str, str, str, str, str], set[str]] = defaultdict(set)
     for item in items:
-        what = item.code or (item.subject.name if item.subject.type == "name" else "required names")
+        what = item.code or (item.subject.id if item.subject.type == "name" else "which names are required")
         for gap in item.because:
             blinded[gap.scope, gap.reason, gap.detail, gap.action, gap.kind].add(what)
     merged: dict[tuple[str, str], tuple[set[str], set[str], set[str]]] = {}
@@ -207,12 +228,20 @@ def _not_evaluated(console: Console, items: list[NotEvaluatedShape]) -> None:
         kinds.add(kind)
         codes.update(blind)
         actions.add(action or detail)
-    for (scope, reason), (kinds, codes, actions) in merged.items():
+    for (scope, reason), (kinds, what, actions) in merged.items():
         _row(console, reason, scope)
-        _row(console, "", f"unread: {', '.join(sorted(kinds))}")
-        _row(console, "", f"blinded: {', '.join(sorted(codes))}")
-        for action in sorted(actions):
-            _row(console, "", action)
+        titles = sorted(KINDS[kind].title if kind in KINDS else kind for kind in kinds)
+        _row(console, "", f"unread: {', '.join(titles)}")
+        _row(console, "", f"blinded: {_blinded(what)}")
+        _rows(console, "", sorted(actions)[:_MOST_ACTIONS])
+
+
+def _blinded(what: set[str]) -> str:
+    """Checks by code, names by number: their list stands below."""
+    codes = sorted(code for code in what if code.startswith("PED"))
+    others = [word for word in what if not word.startswith(("PED", "dns:"))]
+    names = len(what) - len(codes) - len(others)
+    return ", ".join([*codes, *others, *([_count(names, "name")] if names else [])])
 
 
 def _undetermined(console: Console, finished: Run) -> None:

@@ -142,7 +142,7 @@ def _gaps(context: Context, reasons: Collection[Reason], what: str) -> Iterator[
             yield Violation(
                 subject=scope_thing(gap),
                 discriminator=gap.kind,
-                text=f"{_subject(gap)} {what}",
+                text=f"{_subject(context, gap)} {what}",
                 cause="; ".join(filter(None, (gap.detail, gap.action))),
                 proofs=(Proof(kind="gap", text=f"{gap.reason.value}: {gap.detail}"),),
             )
@@ -153,7 +153,8 @@ def scope_thing(gap: Gap) -> Thing:
     return Thing(f"scope:{gap.scope}", "scope", gap.scope.rstrip("/").rpartition("/")[2] or gap.scope)
 
 
-def _subject(gap: Gap) -> str:
+def _subject(context: Context, gap: Gap) -> str:
     kind = KINDS.get(gap.kind)
     title = kind.title if kind else gap.kind
-    return f"{title[0].upper()}{title[1:]} of {scope_thing(gap).name}"
+    scope = f"{context.estate.name_of(gap.scope)}" if gap.scope != "/" else "the tenant"
+    return f"{title[0].upper()}{title[1:]} of {scope}"

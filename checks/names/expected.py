@@ -96,18 +96,21 @@ def _endpoint_records(
     estate: Estate, workspace: Workspace, endpoint: PrivateEndpoint, names: WorkspaceNames
 ) -> list[ExpectedRecord]:
     source, pairs = _pairs(estate, endpoint)
-    records: dict[Fqdn, ExpectedRecord] = {}
+    addresses: dict[Fqdn, set[str]] = {}
     for pair in pairs:
         name = _own_spelling(pair.name, workspace, names)
+        addresses.setdefault(name, set()).update(text for text in pair.addresses if ":" not in text)
+    records: dict[Fqdn, ExpectedRecord] = {}
+    for name, held in addresses.items():
         form = names.private_form(name)
-        if form is None:
+        if form is None or not held:
             continue
         zone, relative_name = form
         role = _role(name, names)
         records[name] = ExpectedRecord(
             name=name,
             type="A",
-            addresses=tuple(sorted(pair.addresses)),
+            addresses=tuple(sorted(held)),
             role=role,
             zone=zone,
             record=relative_name,

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from collectors.graph.declared import Declared, DeclaredServer, Site
-from collectors.graph.documents import AnyChange, Change, Document, Gap, ServerChange
+from collectors.graph.documents import AnyChange, Document, Gap, ServerChange
 from collectors.graph.ids import ArmId, Fqdn, absolute, is_under, suffixes
 from collectors.graph.nodes import (
     NetworkInterface,
@@ -22,6 +22,7 @@ from collectors.graph.nodes import (
     PrivateEndpoint,
     PrivateZone,
     RecordSet,
+    Subscription,
     VirtualNetwork,
     Workspace,
     ZoneGroup,
@@ -96,25 +97,23 @@ class Estate:
         documents, nodes, gaps = dict(self.documents), dict(self.nodes), set(self.gaps)
         servers = list(self.declared.servers)
         for change in changes:
-            match change:
-                case Change():
-                    before = documents.pop(change.id, None)
-                    if nodes.pop(change.id, None) is None and before:
-                        gaps -= {self._parse(before)}
-                    if change.after is None:
-                        continue
-                    documents[change.id] = change.after
-                    match self._parse(change.after):
-                        case Gap() as gap:
-                            gaps.add(gap)
-                        case None:
-                            pass
-                        case node:
-                            nodes[change.id] = node
-                case ServerChange():
-                    servers = [server for server in servers if not _is_changed(server, change)]
-                    if change.after is not None:
-                        servers.append(change.after)
+            if isinstance(change, ServerChange):
+                servers = [server for server in servers if not _is_changed(server, change)]
+                servers += [change.after] if change.after else []
+                continue
+            before = documents.pop(change.id, None)
+            if nodes.pop(change.id, None) is None and before:
+                gaps -= {self._parse(before)}
+            if change.after is None:
+                continue
+            documents[change.id] = change.after
+            match self._parse(change.after):
+                case Gap() as gap:
+                    gaps.add(gap)
+                case None:
+                    pass
+                case node:
+                    nodes[change.id] = node
         declared = replace(self.declared, servers=tuple(servers))
         return Estate(documents, nodes, gaps, declared, self._parse)
 
@@ -227,6 +226,15 @@ class Estate:
     def record(self, zone: ArmId, name: str, type: str = "A") -> RecordSet | None:
         """One record set by its relative name."""
         return next((r for r in self.records_of(zone).get(name.lower(), ()) if r.type == type.upper()), None)
+
+    def name_of(self, scope: str) -> str:
+        """What people call a scope: a subscription's name where it is known, else the last segment."""
+        try:
+            id = ArmId(scope)
+        except ValueError:
+            return scope
+        subscription = self.get(Subscription, id)
+        return f"subscription {subscription.name}" if subscription and subscription.name else id.name
 
     # Addresses
 
