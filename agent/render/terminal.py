@@ -223,16 +223,16 @@ def _not_evaluated(console: Console, items: list[NotEvaluatedShape]) -> None:
         for gap in item.because:
             blinded[gap.scope, gap.reason, gap.detail, gap.action, gap.kind].add(what)
     merged: dict[tuple[str, str], tuple[set[str], set[str], set[str]]] = {}
-    for (scope, reason, detail, action, kind), blind in sorted(blinded.items()):
+    for (scope, reason, detail, action, kind), checks in sorted(blinded.items()):
         kinds, codes, actions = merged.setdefault((scope, reason), (set(), set(), set()))
         kinds.add(kind)
-        codes.update(blind)
+        codes.update(checks)
         actions.add(action or detail)
-    for (scope, reason), (kinds, what, actions) in merged.items():
+    for (scope, reason), (kinds, blind, actions) in merged.items():
         _row(console, reason, scope)
         titles = sorted(KINDS[kind].title if kind in KINDS else kind for kind in kinds)
         _row(console, "", f"unread: {', '.join(titles)}")
-        _row(console, "", f"blinded: {_blinded(what)}")
+        _row(console, "", f"blinded: {_blinded(blind)}")
         _rows(console, "", sorted(actions)[:_MOST_ACTIONS])
 
 
