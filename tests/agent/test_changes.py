@@ -1,0 +1,205 @@
+"""The lab's estates, healthy and broken: one wrong thing gives one finding, two give two, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import combinations
+
+import pytest
+
+from agent.exit_code import exit_code
+from agent.lab.scenarios import SCENARIOS
+from checks.context import meets
+from checks.resolution.path import Path
+from tests.agent.lab_runs import LabRun, run_lab
+
+CODES: Mapping[str, str] = {
+    "zone-unlinked": "PED202",
+    "record-missing": "PED203",
+    "record-wrong-address": "PED204",
+    "notebooks-zone-left-out": "PED103",
+    "fallback-hides": "PED212",
+    "zone-deleted": "PED201",
+    "connection-pending": "PED101",
+    "forwarder-removed": "PED305",
+    "forwarder-removed-silently": "PED305",
+}
+
+ZONES = "Microsoft.Network/privateDnsZones"
+
+# The role of a name that fails, and what decides there: the type and the name of an object. None: public DNS.
+DECIDES: Mapping[str, tuple[str, tuple[str, str] | None]] = {
+    "zone-unlinked": ("api", (ZONES, "privatelink.api.azureml.ms")),
+    "record-missing": ("cert", (ZONES, "privatelink.api.azureml.ms")),
+    "record-wrong-address": ("api", (f"{ZONES}/A", "{guid}.workspace.westeurope")),
+    "notebooks-zone-left-out": ("notebooks", (ZONES, "privatelink.notebooks.azure.net")),
+    "fallback-hides": ("inference", (f"{ZONES}/virtualNetworkLinks", "link-{view}")),
+    "zone-deleted": ("notebooks", None),
+    "forwarder-removed": ("api", ("server", "10.0.0.4")),
+}
+
+# A change that stands before others on the way of the same names hides them until it is put right.
+HIDES: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "hub-spoke": {
+        "connection-pending": frozenset(CODES) - {"connection-pending", "forwarder-removed-silently"},
+        "forwarder-removed": frozenset({"zone-unlinked", "record-missing", "record-wrong-address", "fallback-hides"}),
+        "zone-unlinked": frozenset({"record-missing", "record-wrong-address"}),
+        "zone-deleted": frozenset({"notebooks-zone-left-out"}),
+    },
+    "azure-dns": {
+        "connection-pending": frozenset(CODES) - {"connection-pending"},
+        "zone-unlinked": frozenset({"record-missing", "record-wrong-address", "fallback-hides"}),
+        "zone-deleted": frozenset({"notebooks-zone-left-out"}),
+    },
+}
+
+# Pairs that do not simply give the findings of both: what they give, and why. (The two forwarder changes are none:
+# they take the same forwarder from the same server, which is one finding already.)
+EXCEPTIONS: Mapping[tuple[str, str, str], tuple[tuple[str, ...], str]] = {
+    ("hub-spoke", "zone-unlinked", "fallback-hides"): (
+        ("PED202", "PED203"),
+        "The deleted link was the only one of its zone and took its fallback with it: the record is simply missing.",
+    ),
+    ("hub-spoke", "zone-unlinked", "forwarder-removed-silently"): (
+        ("PED202",),
+        "Azure DNS and the internet answer alike while the zone is not linked, so no answer shows who was asked.",
+    ),
+    ("hub-spoke", "record-missing", "fallback-hides"): (
+        ("PED212", "PED212"),
+        "The fallback holds for every name of the zone, so it hides the deleted cert record as well.",
+    ),
+    ("azure-dns", "record-missing", "fallback-hides"): (
+        ("PED212", "PED212"),
+        "The fallback holds for every name of the zone, so it hides the deleted cert record as well.",
+    ),
+}
+
+SINGLES = [(scenario.name, change) for scenario in SCENARIOS.values() for change in scenario.faults]
+PAIRS = [
+    (s.name, *sorted(pair, key=list(CODES).index)) for s in SCENARIOS.values() for pair in combinations(s.faults, 2)
+]
+
+
+@cache  # the pairs are compared with what each change does alone
+def broken(scenario: str, *changes: str) -> LabRun:
+    return run_lab(scenario, changes)
+
+
+def test_every_change_of_the_lab_stands_in_the_table() -> None:
+    """A change without an expectation would be tested by nobody."""
+    assert {change for _, change in SINGLES} == set(CODES)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_healthy_estate_is_called_healthy_after_names_were_looked_at(scenario: str) -> None:
+    """An empty list of findings must not come from looking at nothing."""
+    made = run_lab(scenario)
+    summary, finished = made.report.summary, made.finished
+    assert made.report.findings == []
+    assert (made.report.not_evaluated, made.report.gaps, summary.undetermined) == ([], [], 0)
+    assert (summary.names, summary.clients) == (4, 2)
+    assert {r.role for r in finished.context.required.requirements} == {"api", "cert", "notebooks", "inference"}
+    assert finished.questions > 0
+    assert all(answer.rcode == "NOERROR" for answer in finished.snapshot.answers)
+    assert [workspace.verdict for workspace in made.report.workspaces] == ["healthy"]
+    assert exit_code(finished.judgement, fail_on="note", strict=True) == 0
+
+
+@pytest.mark.parametrize(("scenario", "change"), SINGLES)
+def test_one_change_gives_exactly_its_code(scenario: str, change: str) -> None:
+    """Its code, no other error or warning, and exit code 1."""
+    made = broken(scenario, change)
+    assert set(made.codes) == {CODES[change]}
+    assert {finding.level for finding in made.loud} == {"error"}
+    assert [workspace.verdict for workspace in made.report.workspaces] == ["failing"]
+    assert (made.report.not_evaluated, made.report.summary.undetermined) == ([], 0)
+    assert exit_code(made.finished.judgement, fail_on="error", strict=False) == 1
+
+
+@pytest.mark.parametrize(("scenario", "change"), SINGLES)
+def test_one_change_gives_one_finding_for_each_repair(scenario: str, change: str) -> None:
+    """A zone that is gone must be linked again to every view, which is one repair for each; all else is one."""
+    made = broken(scenario, change)
+    views = {finding.subject.id for finding in made.loud}
+    assert len(made.loud) == len(views)
+    assert len(views) == (2 if (scenario, change) == ("azure-dns", "zone-deleted") else 1)
+
+
+@pytest.mark.parametrize(("scenario", "change"), SINGLES)
+def test_the_repairs_of_a_change_make_every_name_resolve(scenario: str, change: str) -> None:
+    """What is proposed is enough, and the finding names what fails before it."""
+    made = broken(scenario, change)
+    context = made.finished.context
+    repairs = [r.change for finding in made.finished.judgement.findings for r in finding.violation.repairs]
+    assert repairs
+    after = context.after(*repairs)
+    assert all(meets(after.path(r).outcome, r.acceptable) for r in context.required.requirements)
+    failing = {r.name for r in context.required.requirements if not meets(context.path(r).outcome, r.acceptable)}
+    if change != "forwarder-removed-silently":  # only the answers fail there
+        assert failing == {name for finding in made.loud for name in finding.names}
+
+
+@pytest.mark.parametrize(("scenario", "change"), [(s, c) for s, c in SINGLES if c in DECIDES])
+def test_the_path_ends_at_the_object_that_decides(scenario: str, change: str) -> None:
+    """Where a name fails, the last hop names the object that somebody must look at."""
+    role, decides = DECIDES[change]
+    made = broken(scenario, change)
+    (workspace,) = made.finished.context.required.workspaces
+    for path in failing_paths(made, role):
+        decided = path.last.decided_by
+        if decides is None:
+            assert decided is None
+        else:
+            assert decided is not None
+            name = decides[1].format(guid=workspace.guid, view=path.view.rpartition("/")[2])
+            assert (decided.type, decided.name) == (decides[0], name)
+
+
+def test_the_server_decides_where_its_forwarder_is_gone_silently() -> None:
+    """The model still believes the declaration; the hop to look at is the server's."""
+    made = broken("hub-spoke", "forwarder-removed-silently")
+    for requirement in made.requirements("api"):
+        deciders = [hop.decided_by for hop in made.finished.context.path(requirement).hops if hop.decided_by]
+        assert "server" in {decider.type for decider in deciders}
+    (finding,) = made.loud
+    assert finding.subject.type == "server"
+    assert {line.observed.outcome for line in finding.occurrences if line.observed} == {"public"}
+    assert {line.simulated.outcome for line in finding.occurrences if line.simulated} == {"answer"}
+
+
+def failing_paths(made: LabRun, role: str) -> list[Path]:
+    context = made.finished.context
+    paths = [(context.path(r), r.acceptable) for r in made.requirements(role)]
+    failing = [path for path, acceptable in paths if not meets(path.outcome, acceptable)]
+    assert failing
+    return failing
+
+
+@pytest.mark.parametrize(("scenario", "one", "other"), PAIRS)
+def test_two_changes_give_the_findings_of_both(scenario: str, one: str, other: str) -> None:
+    """Both findings and no other error or warning, each with those in its masks that show once it is repaired."""
+    made = run_lab(scenario, (one, other))
+    alone = {finding.fingerprint: finding.code for change in (one, other) for finding in broken(scenario, change).loud}
+    found = {finding.fingerprint: finding.code for finding in made.loud}
+    assert exit_code(made.finished.judgement, fail_on="error", strict=False) == 1
+    assert made.report.not_evaluated == []
+    if (scenario, one, other) in EXCEPTIONS:
+        codes, reason = EXCEPTIONS[scenario, one, other]
+        assert tuple(sorted(found.values())) == codes, reason
+        assert found != alone, "this exception is none any more"
+        return
+    assert found == alone
+    for first, second in ((one, other), (other, one)):
+        ahead = {finding.fingerprint for finding in broken(scenario, first).loud}
+        behind = {finding.fingerprint for finding in broken(scenario, second).loud}
+        masked = {mask for finding in made.loud if finding.fingerprint in ahead for mask in finding.masks}
+        assert (behind <= masked) == (second in HIDES[scenario].get(first, ())), (first, second)
+
+
+def test_a_missing_record_behind_the_fallback_stands_in_its_masks() -> None:
+    """The exception absorbs the finding, it does not lose it."""
+    for scenario in SCENARIOS:
+        (missing,) = broken(scenario, "record-missing").loud
+        made = run_lab(scenario, ("record-missing", "fallback-hides"))
+        assert missing.fingerprint in {mask for finding in made.loud for mask in finding.masks}

@@ -1,0 +1,69 @@
+"""Runs inside the namespace: serves a scenario as Azure, and checks it as a person in another shell would.
+
+The configuration is the lab's own but for its vantages: those given here ask the real servers.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+AGENT = str(Path(sys.executable).with_name("agent"))
+VANTAGES = "vantages.toml"
+PROBE = "[probe]\nqueries_per_second = 1000\n"  # nobody else asks these servers
+
+
+def main(directory: str, scenario: str, *breaks: str) -> int:
+    """Check a scenario after some faults from the vantages in the directory.
+
+    The report goes to stdout, the exit code is that of the check.
+    """
+    config, vantages = Path(directory) / "agent.toml", Path(directory) / VANTAGES
+    with served(scenario, *breaks, config=config) as exports:
+        given = config.read_text(encoding="utf-8")
+        config.write_text(with_vantages(given, vantages.read_text(encoding="utf-8")), encoding="utf-8")
+        check = [AGENT, "check", "--config", str(config), "--format", "json", "--level", "note"]
+        return subprocess.run(check, env={**os.environ, **exports}, check=False).returncode
+
+
+@contextmanager
+def served(scenario: str, *breaks: str, config: Path) -> Iterator[dict[str, str]]:
+    """`agent lab serve` in a process of its own, and the variables that it tells people to export."""
+    changes = [word for change in breaks for word in ("--break", change)]
+    serve = [AGENT, "lab", "serve", scenario, *changes, "--write-config", str(config)]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield exports_of(process)
+        finally:
+            process.terminate()
+
+
+def exports_of(process: subprocess.Popen[str]) -> dict[str, str]:
+    """The `export NAME=VALUE` lines that a served lab prints when it is ready."""
+    assert process.stdout is not None
+    exports: dict[str, str] = {}
+    for line in process.stdout:
+        match shlex.split(line, comments=True):
+            case ["export", assignment]:
+                name, _, value = assignment.partition("=")
+                exports[name] = value
+            case ["Ctrl-C", *_]:
+                return exports
+    raise RuntimeError("the served lab ended before it was ready")
+
+
+def with_vantages(config: str, vantages: str) -> str:
+    """A lab's configuration with other vantages; its own are the last tables of the file."""
+    before, found, _ = config.partition("[[vantage]]")
+    if not found:
+        raise ValueError("the lab's configuration has no vantages to replace")
+    return f"{before}\n{PROBE}\n{vantages}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""Real servers lead to the report that the embedded ones lead to: the lab plays no world of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from agent.cli import main
+from agent.lab.scenarios import SCENARIOS, build
+from tests.real.live import VANTAGES
+from tests.real.world import run_in_real_world, vantages_toml
+
+pytestmark = pytest.mark.real_servers
+
+LIVE = Path(__file__).with_name("live.py")
+HEALTHY = ""
+NOT_PLAYED = {"fallback-hides"}  # BIND's zones know no fallback to the internet
+PLAYED = [
+    (name, fault)
+    for name, scenario in SCENARIOS.items()
+    for fault in (HEALTHY, *scenario.faults)
+    if fault not in NOT_PLAYED
+]
+DIFFERS = {"run", "time", "first_seen", "last_seen"}
+"""What two runs over one estate never share. The vantages have the same names in both worlds."""
+
+
+class Checked(NamedTuple):
+    """How `agent check` ended, and its whole report."""
+
+    exit_code: int
+    report: dict[str, Any]
+
+    def comparable(self) -> tuple[int, Any]:
+        """All of it that does not tell one run from another."""
+        return self.exit_code, _without(self.report, DIFFERS)
+
+
+def _without(value: Any, keys: set[str]) -> Any:
+    match value:
+        case dict():
+            return {key: _without(inner, keys) for key, inner in value.items() if key not in keys}
+        case list():
+            return [_without(inner, keys) for inner in value]
+        case _:
+            return value
+
+
+def check_live(directory: Path, scenario: str, fault: str, *, servers: str | None = None) -> Checked:
+    """`agent check` over the served lab, asking real servers; `servers` is another fault for these alone."""
+    estate = build(scenario, _breaks(fault if servers is None else servers))
+    (directory / VANTAGES).write_text(vantages_toml(estate), encoding="utf-8")
+    done = run_in_real_world(estate, [sys.executable, str(LIVE), str(directory), scenario, *_breaks(fault)])
+    assert done.stdout, done.stderr
+    return Checked(done.returncode, json.loads(done.stdout))
+
+
+def check_lab(scenario: str, fault: str, capture: pytest.CaptureFixture[bytes]) -> Checked:
+    """`agent check --lab`, asking the embedded servers."""
+    changes = [word for change in _breaks(fault) for word in ("--break", change)]
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "--lab", scenario, *changes, "--format", "json", "--level", "note"])
+    assert isinstance(ended.value.code, int)
+    return Checked(ended.value.code, json.loads(capture.readouterr().out))
+
+
+def _breaks(fault: str) -> list[str]:
+    return [fault] if fault else []
+
+
+@pytest.mark.parametrize(("scenario", "fault"), PLAYED)
+def test_real_servers_lead_to_the_same_report_as_embedded_ones(
+    scenario: str, fault: str, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """BIND in the hub, BIND views as Azure DNS: findings, proofs, repairs, gaps, verdicts and exit code agree."""
+    live, lab = check_live(tmp_path, scenario, fault), check_lab(scenario, fault, capsysbinary)
+    assert live.comparable() == lab.comparable()
+    assert (live.report["run"]["source"], lab.report["run"]["source"]) == ("live", f"lab {scenario}")
+
+
+def test_it_is_the_real_servers_whose_answers_count(tmp_path: Path) -> None:
+    """The served lab is whole, its own servers too; only the real one in the hub has lost its forwarder."""
+    live = check_live(tmp_path, "hub-spoke", HEALTHY, servers="forwarder-removed-silently")
+    findings = [(finding["code"], finding["subject"]["name"]) for finding in live.report["findings"]]
+    assert (live.exit_code, findings) == (1, [("PED305", "10.0.0.4")])
