@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from checks.names.expected import expect_records
-from checks.requirements import Required, Requirement
+from checks.requirements import Client, Required, Requirement, servers_of
 from checks.resolution.path import Addresses, NoData, NxDomain, Outcome, Path, Public
 from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns, Unknown, server_at
 from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE
@@ -27,17 +27,18 @@ class PublicAliases:
     denied: frozenset[Fqdn] = frozenset()
 
 
-def public_aliases(estate: Estate, answers: Sequence[Answer]) -> PublicAliases:
+def public_aliases(estate: Estate, required: Required, answers: Sequence[Answer]) -> PublicAliases:
     """Read the aliases out of the answers of public resolvers.
 
-    A name without an alias is only held against the table while its endpoint is approved: a connection that
-    is pending has none yet, and gets one by being approved.
+    A resolver that a required client asks is no public one, whatever it was listed as: inside a network this
+    machine's resolver often is the very server to be judged. A name without an alias is only held against the
+    table while its endpoint is approved: a pending connection has no alias yet, and gets one by being approved.
     """
-    approved = _table(estate)
+    approved, resolvers = _table(estate), _public_resolvers(estate, required)
     seen: dict[Fqdn, Fqdn] = {}
     denied: set[Fqdn] = set()
     for answer in answers:
-        if answer.question.server not in estate.declared.public_resolvers or not answer.rcode:
+        if answer.question.server not in resolvers or not answer.rcode:
             continue
         name = answer.question.name
         if answer.chain:
@@ -45,6 +46,11 @@ def public_aliases(estate: Estate, answers: Sequence[Answer]) -> PublicAliases:
         elif name in approved and answer.addresses and all(map(estate.is_public, answer.addresses)):
             denied.add(name)  # a private address, or none, may come from a zone in front of the resolver
     return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()))
+
+
+def _public_resolvers(estate: Estate, required: Required) -> frozenset[str]:
+    own = {server for client in required.clients for server in servers_of(estate, client)}
+    return frozenset(estate.declared.public_resolvers) - own
 
 
 def _table(estate: Estate) -> dict[Fqdn, Fqdn]:
@@ -122,14 +128,39 @@ class Context:
             self.worlds[key] = known
         return known
 
+    def places(self, client: Client) -> tuple[Place, ...]:
+        """What stands at the addresses that a client asks, in order."""
+        servers = self.solver.servers(client)
+        return tuple(server_at(self.estate, server, client.network, client.site) for server in servers)
+
+    def about(self, requirement: Requirement) -> tuple[Observation, ...]:
+        """The answers that a requirement's client would have got: of its first server, to its own question."""
+        first = self.places(requirement.client)[:1]
+        name = requirement.expected.asked
+        return tuple(o for o in self.observations if o.answer.question.name == name and o.place in first)
+
+    def concerned(self, observation: Observation) -> tuple[Requirement, ...]:
+        """The requirements that an answer is about: clients of that server, or whose path ends in that view."""
+        name, place = observation.answer.question.name, observation.place
+        return tuple(
+            requirement
+            for requirement in self.required.requirements
+            if name in (requirement.expected.asked, requirement.expected.asked_private)
+            and (
+                place in self.places(requirement.client)
+                or (isinstance(place, AzureDns) and self.path(requirement).view == place.view.text)
+            )
+        )
+
     def path(self, requirement: Requirement) -> Path:
         """What a requirement's client would get."""
         return self.solver.path(requirement.client, requirement.expected.asked, requirement.type)
 
 
 def make_context(estate: Estate, required: Required, answers: Sequence[Answer], now: datetime) -> Context:
-    """Everything that is known about an estate, made from what was read and answered."""
-    aliases = public_aliases(estate, answers)
+    """Everything that is known about an estate, made from what was read and answered, in whatever order it came."""
+    answers = sorted(answers, key=lambda answer: (answer.question, answer.asked_at))
+    aliases = public_aliases(estate, required, answers)
     return Context(
         estate=estate,
         required=required,
@@ -142,24 +173,26 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
 
 def observe(estate: Estate, required: Required, answers: Sequence[Answer]) -> tuple[Observation, ...]:
     """Every answer about a required name, except those of public resolvers."""
-    acceptable = _acceptable(required)
+    acceptable, resolvers = _acceptable(required), _public_resolvers(estate, required)
     vantages = {vantage.name: vantage for vantage in estate.declared.vantages}
     found = []
     for answer in answers:
         question = answer.question
         right = acceptable.get((question.name, question.type))
-        if right is None or question.server in estate.declared.public_resolvers:
+        if right is None or question.server in resolvers:
             continue
         vantage = vantages.get(question.vantage, Vantage(name=question.vantage))
         place = place_from(estate, vantage, question.server)
         if isinstance(place, PublicDns):
             continue
+        outcome = seen(estate, answer)
+        own_azure_dns = isinstance(place, AzureDns) and outcome is not None  # its silence may be our being elsewhere
         found.append(
             Observation(
                 answer=answer,
                 place=place,
-                seen=seen(estate, answer),
-                reached=question.server in vantage.reaches or isinstance(place, AzureDns),
+                seen=outcome,
+                reached=question.server in vantage.reaches or own_azure_dns,
                 acceptable=right,
             )
         )

@@ -1,6 +1,6 @@
 """What to ask, and what to ask next: only questions whose answers can decide something, each asked once.
 
-Public names come before their private-link forms: some servers overwrite one cache entry by the other.
+Public names come a round before their private-link forms: some servers answer the one from the other's cache.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator
 from checks.context import Context
 from checks.diagnosis.disagreement import simulated_disagreements
 from checks.diagnosis.observed import contradictions
-from checks.names.expected import ExpectedRecord
 from checks.requirements import Client
 from collectors.graph.answers import Question
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -25,28 +24,26 @@ ROUNDS = 3
 def next_questions(context: Context, asked: Collection[Question]) -> tuple[Question, ...]:
     """The questions still worth asking: first those of clients, then those that tell causes apart."""
     known = set(asked)
-    wanted = dict.fromkeys(_client_questions(context))
+    wanted = dict.fromkeys(_client_questions(context, private=False))
     if known:
+        wanted.update(dict.fromkeys(_client_questions(context, private=True)))
         wanted.update(dict.fromkeys(_deciding_questions(context)))
     return tuple(question for question in wanted if question not in known)
 
 
-def _client_questions(context: Context) -> Iterator[Question]:
+def _client_questions(context: Context, *, private: bool) -> Iterator[Question]:
     """What every required client would ask of its own servers, and the public aliases of the names."""
     vantages = context.estate.declared.vantages
     for requirement in context.required.requirements:
+        record = requirement.expected
+        name = record.asked_private if private else record.asked
         for server in context.solver.servers(requirement.client):
             for vantage in vantages_for(context.estate, vantages, requirement.client, server):
-                yield from _both_forms(vantage, server, requirement.expected)
+                yield Question(vantage=vantage.name, server=server, name=name, type=record.type)
     if vantages:
         for resolver in context.estate.declared.public_resolvers[:1]:
             for name in dict.fromkeys(r.expected.asked for r in context.required.requirements):
                 yield Question(vantage=vantages[0].name, server=resolver, name=name)
-
-
-def _both_forms(vantage: Vantage, server: str, record: ExpectedRecord) -> Iterator[Question]:
-    yield Question(vantage=vantage.name, server=server, name=record.asked, type=record.type)
-    yield Question(vantage=vantage.name, server=server, name=record.asked_private, type=record.type)
 
 
 def vantages_for(estate: Estate, vantages: Iterable[Vantage], client: Client, server: str) -> tuple[Vantage, ...]:

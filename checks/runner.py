@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from checks.catalogue import CATALOGUE
 from checks.catalogue.answers import fails_for_a_client
 from checks.catalogue.check import Check, Claim, Part
-from checks.catalogue.servers import missing_forwarder
-from checks.context import Context, Crash, Observation
+from checks.catalogue.servers import missing_forwarder, public_suffix
+from checks.context import Context, Crash, Observation, meets
 from checks.diagnosis.blind import blinding, blocking
 from checks.diagnosis.causes import Blocked, Cause, Explanation, explain
-from checks.diagnosis.disagreement import Disagreement, observed_proof, simulated_disagreements
+from checks.diagnosis.disagreement import Disagreement, asked_text, observed_proof, simulated_disagreements
 from checks.diagnosis.observed import Hypothesis, hypotheses, unexplained_contradictions
 from checks.finding import Finding, Level, Occurrence, Repair, Violation
 from checks.requirements import Requirement
 from checks.resolution.path import Opaque, Path, Thing
+from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.documents import Gap
 from collectors.graph.ids import Fqdn
 
@@ -60,9 +61,10 @@ def judge(
     causes.extend(_observed_causes(context, catalogue))
     live = _run_state(context, catalogue, {Part.LIVE}, crashes)
     causes.extend(Cause(check=check, violation=violation) for check, violation in live)
-    context = replace(context, crashes=tuple(sorted(crashes)))
     sight = _run_state(context, catalogue, {Part.SIGHT}, crashes)
     causes.extend(Cause(check=check, violation=violation) for check, violation in sight)
+    crashed = _run_state(replace(context, crashes=tuple(sorted(crashes))), catalogue, {Part.CRASH}, crashes)
+    causes.extend(Cause(check=check, violation=violation) for check, violation in crashed)
     not_evaluated = _not_evaluated(context, catalogue, blocked, acknowledged)
     return Judgement(
         findings=_merged(context, causes, not_evaluated),
@@ -141,28 +143,18 @@ def _observed_causes(context: Context, catalogue: Sequence[Check]) -> list[Cause
     causes = []
     for hypothesis in hypotheses(context):
         for observation in hypothesis.proved_by:
-            for requirement in _requirements_of(context, observation):
+            for requirement in context.concerned(observation):
                 violation = _observed_violation(context, hypothesis, observation, requirement)
                 causes.append(Cause(check=check, violation=violation))
     return causes
-
-
-def _requirements_of(context: Context, observation: Observation) -> list[Requirement]:
-    name = observation.answer.question.name
-    return [
-        requirement
-        for requirement in context.required.requirements
-        if name in (requirement.expected.asked, requirement.expected.asked_private)
-        and observation.answer.question.server in context.solver.servers(requirement.client)
-    ]
 
 
 def _observed_violation(
     context: Context, hypothesis: Hypothesis, observation: Observation, requirement: Requirement
 ) -> Violation:
     disagreement = Disagreement(requirement=requirement, path=context.path(requirement), observations=(observation,))
-    suffixes = hypothesis.suffixes or (requirement.expected.name.partition(".")[2],)
-    told = missing_forwarder(hypothesis.server, tuple(Fqdn(s) for s in suffixes), "168.63.129.16", disagreement)
+    suffixes = hypothesis.suffixes or public_suffix(requirement.expected.name)
+    told = missing_forwarder(hypothesis.server, suffixes, PLATFORM_RESOLVER, disagreement)
     repair = Repair(change=hypothesis.repair, text=told.repairs[0].text, command=told.repairs[0].command)
     return replace(
         told,
@@ -228,9 +220,9 @@ def _level(context: Context, group: list[Cause], not_evaluated: Sequence[NotEval
     """The catalogue's level; an error when a required client fails because of it."""
     check = group[0].check
     if check.code == "PED613":
-        names = {cause.violation.discriminator for cause in group}
-        failing = (o for o in unexplained_contradictions(context) if o.answer.question.name in names)
-        return Level.ERROR if any(fails_for_a_client(context, o) for o in failing) else check.level
+        questions = {proof.question for cause in group for proof in cause.violation.proofs}
+        told = (o for o in unexplained_contradictions(context) if asked_text(o) in questions)
+        return Level.ERROR if any(fails_for_a_client(context, o) for o in told) else check.level
     if check.code == "PED907":
         scope, kind = group[0].violation.subject.id, group[0].violation.discriminator
         blocks = (gap for item in not_evaluated if item.code is None for gap in item.because)
@@ -271,24 +263,27 @@ def _not_evaluated(
     return tuple(sorted(items, key=lambda item: (item.code or "", item.subject.id.lower())))
 
 
-def _live(context: Context, requirement: Requirement) -> list[Observation]:
-    servers = context.solver.servers(requirement.client)
-    return [
-        o
-        for o in context.observations
-        if o.reached
-        and o.answer.question.name == requirement.expected.asked
-        and servers
-        and o.answer.question.server == servers[0]
-    ]
-
-
 def _undetermined(context: Context, acknowledged: Acknowledged) -> tuple[Fqdn, ...]:
-    """Names that nobody can look into, also by an acknowledged gap, and about which no believed vantage knows more."""
-    names = set()
+    """Names that nobody can tell.
+
+    They stand behind something that cannot be seen into (also by an acknowledged gap) and no believed vantage knows
+    more; or a vantage that need not reach the server got silence or a wrong answer; or no table knows their suffix.
+    """
+    names = set(context.required.unjudged)
     for requirement in context.required.requirements:
         outcome = context.path(requirement).outcome
-        unknown = isinstance(outcome, Opaque) and all(map(acknowledged, outcome.gaps))
-        if unknown and not any(o.seen is not None for o in _live(context, requirement)):
+        known = [o for o in context.about(requirement) if o.reached and o.seen is not None]
+        if known:
+            continue
+        if isinstance(outcome, Opaque):
+            doubtful = all(map(acknowledged, outcome.gaps))
+        else:
+            doubtful = meets(outcome, requirement.acceptable) and _doubted(context, requirement)
+        if doubtful:
             names.add(requirement.name)
     return tuple(sorted(names))
+
+
+def _doubted(context: Context, requirement: Requirement) -> bool:
+    """Whether somebody asked the client's server and did not get what the model promises."""
+    return any(o.seen is None or not meets(o.seen, requirement.acceptable) for o in context.about(requirement))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -44,14 +45,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given in ([], ["-h"], ["--help"]):
-        print(help_text())  # noqa: T201  there is nothing to be careful with yet
+        _say(help_text())
         sys.exit(0 if given else 2)
     if given == ["--version"]:
-        print(VERSION)  # noqa: T201
+        _say(VERSION)
         sys.exit(0)
-    from agent.cli.group import run
+    from agent.cli.group import EXIT_INTERRUPTED, run
 
-    sys.exit(run(given))
+    code = run(given)
+    if code == EXIT_INTERRUPTED:
+        os._exit(code)  # everything is closed; only threads that wait for a silent server would hold us up
+    sys.exit(code)
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, flush=True)  # noqa: T201  there is nothing to be careful with yet
+    except BrokenPipeError:
+        unread()
+
+
+def unread() -> None:
+    """Whoever reads us has seen enough; nothing more may be written, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent.cli.options import chosen_format, common, network_option, opened, scope_options, source_options
+from agent.cli.options import chosen_format, common, network_option, opened, scope_options, show, source_options
 
 _FORMATS = ("terminal", "json")
 _LEVELS = ("error", "warning", "note")
@@ -59,9 +59,9 @@ def command(
     if output:
         text = to_json(made) if format_ == "json" else render_report(made, finished, color=False).encode()
         atomic_write(Path(output), text)
-        click.echo(verdict_line(made, finished))
+        show(verdict_line(made, finished), nl=True)
     elif format_ == "json":
-        click.echo(to_json(made), nl=False)
+        show(to_json(made))
     else:
-        click.echo(render_report(made, finished, color=None if not options.no_color else False), nl=False)
+        show(render_report(made, finished, color=None if not options.no_color else False))
     return exit_code(finished.judgement, fail_on=fail_on, strict=strict)

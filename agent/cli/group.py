@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 
 import click
 
-from agent.cli import COMMANDS, VERSION, help_text
+from agent.cli import COMMANDS, VERSION, help_text, unread
 from collectors.graph.errors import AgentError
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 4, 130
@@ -60,7 +59,9 @@ def group() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; one clear sentence instead of a traceback. Returns the exit code."""
     try:
-        result = group.main(list(arguments), prog_name="agent", standalone_mode=False)
+        # Not `group.main`: that one ends a closed pipe with 1, which is the code for findings.
+        with group.make_context("agent", list(arguments)) as context:
+            result = group.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
@@ -70,7 +71,8 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        return _closed_pipe()
+        unread()
+        return 0
     except AgentError as error:
         _say(str(error))
         return EXIT_USAGE
@@ -87,12 +89,6 @@ def _say_usage(error: click.ClickException) -> None:
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "agent"
     _say(f"{error.format_message()} See `{command} --help`.")
-
-
-def _closed_pipe() -> int:
-    """Whoever reads us has seen enough; nothing more may be written, not even at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
 
 
 def _internal(error: Exception, *, verbose: bool) -> int:

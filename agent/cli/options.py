@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from agent.cli import unread
 from agent.render.text import visible
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -133,3 +134,11 @@ def chosen_format(given: str | None, output: str, known: tuple[str, ...]) -> str
         return given
     extension = Path(output).suffix.lower().lstrip(".") if output else ""
     return extension if extension in known else "terminal"
+
+
+def show(text: str | bytes, *, nl: bool = False) -> None:
+    """Write to stdout. That its reader has seen enough takes nothing from the exit code."""
+    try:
+        click.echo(text, nl=nl)
+    except BrokenPipeError:
+        unread()

@@ -10,7 +10,6 @@ from checks.context import Context, Observation, meets
 from checks.diagnosis.disagreement import answer_seen, observed_proof, seen_of
 from checks.diagnosis.observed import unexplained_contradictions, unexplained_symptoms
 from checks.finding import Level, Occurrence, Violation
-from checks.requirements import Requirement
 from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
 
 
@@ -40,7 +39,7 @@ def answer_contradicts_configuration(context: Context) -> Iterator[Violation]:
         meant = ", ".join(simulated.addresses) or simulated.last.result.outcome
         yield Violation(
             subject=_server(observation),
-            discriminator=question.name,
+            discriminator=_public_name(context, observation),
             text=f"{question.server} answers {said} for {question.name}, its configuration says {meant}",
             cause="What is visible of the configuration does not explain the answer.",
             occurrences=_occurrences(context, observation),
@@ -131,14 +130,14 @@ def answer_servfail(context: Context) -> Iterator[Violation]:
 
 @check("PED608", "server-silent", Level.ERROR, part=Part.LIVE)
 def server_silent(context: Context) -> Iterator[Violation]:
-    """A server of a required client gives no answer at all.
+    """A server of a required client gives no answer.
 
     Why it matters
         Clients wait until they give up; nothing resolves.
 
     How it is decided
         1. A vantage that is declared to reach the server asked, over UDP and again until its patience ended.
-        2. None of the questions to that server from there was answered.
+        2. A required name got no valid answer of any kind.
 
     Remedy
         See whether the server runs and whether port 53 is open for UDP and TCP between both.
@@ -146,23 +145,24 @@ def server_silent(context: Context) -> Iterator[Violation]:
     Sources
         RFC 1035 section 4.2; measured: BIND answers SERVFAIL after 10 s, others stay silent.
     """
-    answered = {(o.server, o.answer.question.vantage) for o in context.observations if o.answer.rcode}
-    yield from _failures(
-        context,
-        lambda o: not o.answer.rcode and (o.server, o.answer.question.vantage) not in answered,
-        "does not answer",
-    )
+    yield from _failures(context, lambda o: not o.answer.rcode and _was_sent(o), "does not answer")
+
+
+def _was_sent(observation: Observation) -> bool:
+    """Whether a question left this machine: what our own budget or configuration stopped says nothing of a server."""
+    return observation.answer.tries > 0 and not observation.answer.error.startswith("cannot ask")
 
 
 @check("PED609", "server-refuses", Level.ERROR, part=Part.LIVE)
 def server_refuses(context: Context) -> Iterator[Violation]:
-    """A server refuses to answer.
+    """A server refuses to answer, or answers with an error other than SERVFAIL.
 
     Why it matters
         The server does not serve this client: its access list or its rebinding protection forbids it.
 
     How it is decided
-        1. A vantage that is declared to reach the server got REFUSED for a required name.
+        1. A vantage that is declared to reach the server got REFUSED, NOTAUTH, FORMERR, NOTIMP or the like for a
+           required name.
 
     Remedy
         Allow the client's network on the server.
@@ -170,7 +170,10 @@ def server_refuses(context: Context) -> Iterator[Violation]:
     Sources
         RFC 1035 section 4.1.1; RFC 8914.
     """
-    yield from _failures(context, lambda o: o.answer.rcode == "REFUSED", "refuses to answer")
+    yield from _failures(context, lambda o: o.answer.rcode not in _OTHERWISE_TOLD, "refuses to answer")
+
+
+_OTHERWISE_TOLD = ("", "NOERROR", "NXDOMAIN", "SERVFAIL")
 
 
 def _symptoms(context: Context, wanted: Callable[[Observation], bool], what: str) -> Iterator[Violation]:
@@ -215,13 +218,10 @@ def _server(observation: Observation) -> Thing:
     return Thing(observation.server, "server", observation.answer.question.server)
 
 
-def concerned(context: Context, observation: Observation) -> Iterator[Requirement]:
-    """The requirements that an answer is about: same name (public or private form), a client of that server."""
-    name, server = observation.answer.question.name, observation.answer.question.server
-    for requirement in context.required.requirements:
-        record = requirement.expected
-        if name in (record.asked, record.asked_private) and server in context.solver.servers(requirement.client):
-            yield requirement
+def _public_name(context: Context, observation: Observation) -> str:
+    """The required name that an answer is about; its private-link form is the same finding."""
+    about = context.concerned(observation)
+    return about[0].name if about else observation.answer.question.name
 
 
 def _occurrences(context: Context, observation: Observation) -> tuple[Occurrence, ...]:
@@ -238,12 +238,12 @@ def _occurrences(context: Context, observation: Observation) -> tuple[Occurrence
             simulated=seen_of(simulated.outcome, simulated),
             observed=answer_seen(observation.answer, observation.seen),
         )
-        for requirement in concerned(context, observation)
+        for requirement in context.concerned(observation)
     )
 
 
 def _touches(context: Context, observation: Observation) -> tuple[str, ...]:
-    touched = {r.expected.workspace.text for r in concerned(context, observation)}
+    touched = {r.expected.workspace.text for r in context.concerned(observation)}
     return tuple(sorted(touched))
 
 
@@ -251,4 +251,4 @@ def fails_for_a_client(context: Context, observation: Observation) -> bool:
     """Whether a required client gets something unacceptable by this answer."""
     if observation.seen is None or meets(observation.seen, observation.acceptable):
         return False
-    return any(concerned(context, observation))
+    return any(context.concerned(observation))

@@ -39,6 +39,7 @@ class Part(StrEnum):
     SYMPTOM = "symptom"
     LIVE = "live"
     SIGHT = "sight"
+    CRASH = "crash"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from checks.resolution.path import Thing
 from checks.resolution.places import CustomServer, Unknown, custom_server, server_at
 from checks.resolution.solver import forwards_to_azure
 from collectors.graph.clouds import PLATFORM_RESOLVER
-from collectors.graph.ids import Fqdn
+from collectors.graph.ids import Fqdn, is_under
 
 _TO_THE_INTERNET = (rules.DEFAULT_FORWARDER, rules.ITERATES, rules.FORWARDER)
 
@@ -135,6 +135,11 @@ def needed_suffixes(server: CustomServer, name: Fqdn) -> tuple[Fqdn, ...]:
     if AZURE_CLOUD.private_form(name) is None:
         return ()
     return tuple(suffix for suffix in publics if suffix not in (server.declared.forwards or {}))
+
+
+def public_suffix(name: Fqdn) -> tuple[Fqdn, ...]:
+    """The public suffix that a server must forward for a name."""
+    return tuple(s for s in (AZURE_CLOUD.api.public, AZURE_CLOUD.notebooks.public) if is_under(name, s))
 
 
 def forwarding_target(context: Context, server: CustomServer) -> str | None:

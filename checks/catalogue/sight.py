@@ -70,7 +70,7 @@ def shape_unknown(context: Context) -> Iterator[Violation]:
     yield from _gaps(context, {Reason.MALFORMED}, "was read but not understood")
 
 
-@check("PED905", "check-crashed", Level.ERROR, part=Part.SIGHT)
+@check("PED905", "check-crashed", Level.ERROR, part=Part.CRASH)
 def check_crashed(context: Context) -> Iterator[Violation]:
     """A check failed; the others went on.
 

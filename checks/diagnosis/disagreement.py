@@ -8,7 +8,6 @@ from checks.context import Context, Observation, meets
 from checks.finding import Occurrence, Proof, Seen
 from checks.requirements import Requirement
 from checks.resolution.path import Addresses, Opaque, Outcome, Path, label
-from checks.resolution.places import server_at
 from collectors.graph.answers import Answer
 
 
@@ -36,13 +35,7 @@ def simulated_disagreements(context: Context) -> tuple[Disagreement, ...]:
 
 def observations_of(context: Context, requirement: Requirement) -> tuple[Observation, ...]:
     """What the first server of a requirement's client was seen to answer, from vantages that must reach it."""
-    client = requirement.client
-    servers = context.solver.servers(client)
-    if not servers:
-        return ()
-    place = server_at(context.estate, servers[0], client.network, client.site)
-    asked = requirement.expected.asked
-    return tuple(o for o in context.observations if o.reached and o.answer.question.name == asked and o.place == place)
+    return tuple(observation for observation in context.about(requirement) if observation.reached)
 
 
 def seen_of(outcome: Outcome, path: Path | None = None) -> Seen:
@@ -81,15 +74,21 @@ def proofs(disagreement: Disagreement) -> tuple[Proof, ...]:
     return tuple(told)
 
 
+def asked_text(observation: Observation) -> str:
+    """A question as reports show it."""
+    return f"{observation.answer.question.name} {observation.answer.question.type}"
+
+
 def observed_proof(observation: Observation) -> Proof:
     """An answer as evidence."""
     answer = observation.answer
     question = answer.question
-    shown = ", ".join(answer.addresses) or answer.rcode or answer.error
+    shown = ", ".join(answer.addresses) or answer.rcode
+    said = f"answered {shown} for {question.name}" if shown else f"gave no answer for {question.name}: {answer.error}"
     return Proof(
         kind="observed",
-        text=f"{question.server} answered {shown} for {question.name}",
-        question=f"{question.name} {question.type}",
+        text=f"{question.server} {said}",
+        question=asked_text(observation),
         server=question.server,
         vantage=question.vantage,
         time=answer.asked_at,

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
-from checks.resolution.path import Opaque, Outcome, Public
-from checks.resolution.places import CustomServer, Unknown
+from checks.resolution.path import NxDomain, Opaque, Outcome, Public
+from checks.resolution.places import AzureDns, CustomServer, Unknown
 from collectors.graph.answers import Question
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import ServerChange
 from collectors.graph.ids import ArmId, Fqdn, suffixes
+
+_PRIVATE_ZONES = "azureprivatedns.net"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +141,15 @@ def _tested(
     old = server.declared if server.declared in before else None
     with_it = context.after(ServerChange(id=server.id, before=old, after=assumed))
     without = context.after(ServerChange(id=server.id, before=old, after=right))
-    explained = [o for o in observations if o.seen and agrees(_outcome(with_it, server, assumed, o), o.seen)]
-    proofs = [o for o in explained if meets(_outcome(without, server, right, o), o.acceptable)]
+    explained = [
+        o
+        for o in observations
+        if _is_from_the_internet(o) and isinstance(_outcome(with_it, server, assumed, o), Public)
+    ]
+    refuted = _wrong_behind(context, server)
+    proofs = [
+        o for o in explained if meets(_outcome(without, server, right, o), o.acceptable) and o.acceptable not in refuted
+    ]
     if proofs:
         yield Hypothesis(
             server=server,
@@ -149,6 +158,33 @@ def _tested(
             right=right,
             proved_by=(*proofs, *_rest(explained, proofs)),
         )
+
+
+def _is_from_the_internet(observation: Observation) -> bool:
+    """Whether an answer can only have come from public DNS: a public address, or a denial by a public zone.
+
+    Private DNS zones sign their denials with an SOA of azureprivatedns.net; a denial without any SOA was cut off.
+    """
+    if isinstance(observation.seen, Public):
+        return True
+    owners = [record.value for record in observation.answer.authority if record.type == "SOA"]
+    return isinstance(observation.seen, NxDomain) and bool(owners) and not any(_PRIVATE_ZONES in o for o in owners)
+
+
+def _wrong_behind(context: Context, server: CustomServer) -> frozenset[tuple[str, ...]]:
+    """The acceptable addresses that Azure DNS in the server's own network was seen not to give.
+
+    There the fault lies behind the server: a forwarder would change nothing.
+    """
+    return frozenset(
+        o.acceptable
+        for o in context.observations
+        if isinstance(o.place, AzureDns)
+        and o.place.view == server.network
+        and o.reached
+        and o.seen is not None
+        and not meets(o.seen, o.acceptable)
+    )
 
 
 def _rest(all_of: list[Observation], some: list[Observation]) -> list[Observation]:

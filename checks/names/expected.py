@@ -96,12 +96,8 @@ def _endpoint_records(
     estate: Estate, workspace: Workspace, endpoint: PrivateEndpoint, names: WorkspaceNames
 ) -> list[ExpectedRecord]:
     source, pairs = _pairs(estate, endpoint)
-    addresses: dict[Fqdn, set[str]] = {}
-    for pair in pairs:
-        name = _own_spelling(pair.name, workspace, names)
-        addresses.setdefault(name, set()).update(text for text in pair.addresses if ":" not in text)
     records: dict[Fqdn, ExpectedRecord] = {}
-    for name, held in addresses.items():
+    for name, held in _own_names(pairs, workspace, names).items():
         form = names.private_form(name)
         if form is None or not held:
             continue
@@ -140,6 +136,15 @@ def _pairs(estate: Estate, endpoint: PrivateEndpoint) -> tuple[str, Iterable[Nam
         if record.type == "A" and record.fqdn
     ]
     return ("zone group", written) if written else ("custom DNS configs", endpoint.custom_dns)
+
+
+def _own_names(pairs: Iterable[NamedAddresses], workspace: Workspace, names: WorkspaceNames) -> dict[Fqdn, set[str]]:
+    """The names in the workspace's own spelling with their IPv4 addresses: an A record holds no others."""
+    found: dict[Fqdn, set[str]] = {}
+    for pair in pairs:
+        name = _own_spelling(pair.name, workspace, names)
+        found.setdefault(name, set()).update(address for address in pair.addresses if ":" not in address)
+    return found
 
 
 def _public_form(name: str) -> Fqdn:

@@ -75,8 +75,7 @@ def _linked_zone(estate: Estate, place: AzureDns, link: ZoneLink, zone: PrivateZ
         case Alias(record, target):
             text = f"zone {zone.name} holds an alias of {target}"
             return _decide(place, Thing.of(record.id), rules.ZONE_ALIAS, text).alias(asked, target)
-        case Nothing(exists):
-            return _negative(place, zone, link, exists, asked)
+    return _negative(place, zone, link, found.exists, asked)
 
 
 def _unseen(estate: Estate, zone: PrivateZone, found: LookUp, asked: Asked) -> tuple[Gap, ...]:

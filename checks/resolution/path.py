@@ -95,8 +95,7 @@ def label(outcome: Outcome) -> str:
             return "loop"
         case DeadEnd():
             return "dead end"
-        case Opaque(gaps=gaps):
-            return "unread" if gaps else "opaque"
+    return "unread" if outcome.gaps else "opaque"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,8 +116,7 @@ def place_name(place: Place) -> str:
             return f"server {address}"
         case PublicDns(address=address):
             return f"public resolver {address}"
-        case Unreachable(address=address):
-            return address
+    return place.address
 
 
 def forwards_to_azure(server: CustomServer) -> bool:

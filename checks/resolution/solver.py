@@ -12,7 +12,7 @@ from checks.requirements import Client, servers_of
 from checks.resolution import rules
 from checks.resolution.azure import azure_step
 from checks.resolution.path import INTERNET, DeadEnd, Hop, Loop, Opaque, Path, Thing
-from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns, Unknown, Unreachable, server_at
+from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns, Unknown, server_at
 from checks.resolution.rules import Rule
 from checks.resolution.servers import (
     forwards_to_azure,
@@ -99,10 +99,12 @@ class Solver:
             if step.onward is not None:
                 passed.append(place)
                 place = step.onward
-            elif step.hop.result.cname is not None:
-                asked = Asked(step.hop.result.cname, asked.type)
-                place, passed = _resumed(place, passed)
-                aliases += 1
+                continue
+            alias = step.hop.result.cname
+            assert alias is not None  # a step that neither ends nor hands on gives an alias
+            asked = Asked(alias, asked.type)
+            place, passed = _resumed(place, passed)
+            aliases += 1
 
     def _step(self, place: Place, asked: Asked) -> Step:
         match place:
@@ -114,8 +116,7 @@ class Solver:
                 return public_step(asked)
             case Unknown():
                 return unknown_step(place, asked)
-            case Unreachable():
-                return unreachable_step(asked)
+        return unreachable_step(asked)
 
     def _no_server(self, client: Client, asked: Asked) -> Path:
         """Nobody said what a site asks, or the network that would tell was not read."""

@@ -94,8 +94,8 @@ class _Walk:
             finished = True
         finally:
             if not finished:
-                self._session.stop()  # an interrupt must not wait for workers that wait for Azure
-            pool.shutdown(cancel_futures=True)
+                self._session.stop()
+            pool.shutdown(wait=finished, cancel_futures=True)  # an interrupt does not wait for Azure's answers
         return listings
 
     def _submit(self, pool: ThreadPoolExecutor, done: SimpleQueue[Future[Listing]], above: Listing) -> int:

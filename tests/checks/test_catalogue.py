@@ -1,0 +1,164 @@
+"""The catalogue as a contract: codes, slugs, levels, claims and documentation, and a place where each one fires."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import import_module
+
+import pytest
+
+from agent.lab.scenarios import SCENARIOS
+from checks.catalogue import BY_CODE, CATALOGUE
+from checks.catalogue.check import Check, Claim, Part
+from checks.finding import Level
+from collectors.arm.kinds import KINDS
+
+E, W, N = Level.ERROR, Level.WARNING, Level.NOTE
+P, A = Claim.PRESENCE, Claim.ABSENCE
+
+# Codes and slugs are public: never reused, never renamed.
+CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
+    "PED101": ("connection-not-approved", E, P),
+    "PED102": ("endpoint-without-dns", E, A),
+    "PED103": ("zone-group-incomplete", E, P),
+    "PED201": ("zone-missing", E, A),
+    "PED202": ("zone-not-linked", E, A),
+    "PED203": ("record-missing", E, A),
+    "PED204": ("record-wrong-address", E, P),
+    "PED212": ("fallback-hides-missing-record", E, A),
+    "PED302": ("server-unknown", W, A),
+    "PED305": ("forwarder-missing", E, P),
+    "PED501": ("name-public", E, P),
+    "PED502": ("name-unresolved", E, P),
+    "PED503": ("name-wrong-address", E, P),
+    "PED601": ("answer-public", E, P),
+    "PED602": ("answer-negative", E, P),
+    "PED603": ("answer-wrong-address", E, P),
+    "PED605": ("answer-servfail", E, P),
+    "PED608": ("server-silent", E, P),
+    "PED609": ("server-refuses", E, P),
+    "PED613": ("answer-contradicts-configuration", W, P),
+    "PED901": ("not-readable", W, P),
+    "PED902": ("throttled", W, P),
+    "PED904": ("shape-unknown", W, P),
+    "PED905": ("check-crashed", E, P),
+    "PED907": ("sight-not-proved", N, P),
+    "PED908": ("reading-failed", W, P),
+}
+
+# Where each code is made to fire and nothing else does: a change of the lab, or a test of its own.
+FIRES_IN: Mapping[str, str] = {
+    "PED101": "lab connection-pending",
+    "PED102": "tests.checks.test_findings::test_an_endpoint_that_nobody_connected_to_dns",
+    "PED103": "lab notebooks-zone-left-out",
+    "PED201": "lab zone-deleted",
+    "PED202": "lab zone-unlinked",
+    "PED203": "lab record-missing",
+    "PED204": "lab record-wrong-address",
+    "PED212": "lab fallback-hides",
+    "PED302": "tests.checks.test_findings::test_a_server_that_nothing_explains",
+    "PED305": "lab forwarder-removed",
+    "PED501": "tests.checks.test_findings::test_a_public_answer_without_a_cause",
+    "PED502": "tests.checks.test_findings::test_a_name_that_does_not_resolve_without_a_cause",
+    "PED503": "tests.checks.test_findings::test_a_wrong_address_without_a_cause",
+    "PED601": "tests.checks.test_findings::test_an_opaque_server_that_answers_wrongly",
+    "PED602": "tests.checks.test_findings::test_an_opaque_server_that_answers_wrongly",
+    "PED603": "tests.checks.test_findings::test_an_opaque_server_that_answers_wrongly",
+    "PED605": "tests.checks.test_findings::test_a_server_that_cannot_resolve",
+    "PED608": "tests.checks.test_findings::test_a_server_that_says_nothing",
+    "PED609": "tests.checks.test_findings::test_a_server_that_refuses",
+    "PED613": "tests.checks.test_findings::test_an_answer_that_nothing_explains",
+    "PED901": "tests.agent.test_sight::test_a_kind_that_cannot_be_read_is_never_absent_and_never_healthy",
+    "PED902": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
+    "PED904": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
+    "PED905": "tests.agent.test_exit_codes::test_a_check_that_crashes_takes_no_other_with_it",
+    "PED907": "tests.agent.test_sight::test_a_foreign_peering_is_shown_and_changes_no_exit_code",
+    "PED908": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
+}
+
+SECTIONS = ("Why it matters", "How it is decided", "Remedy", "Sources")
+ALL = pytest.mark.parametrize("check", CATALOGUE, ids=lambda check: check.code)
+
+
+def test_the_checks_keep_their_contract() -> None:
+    """Code, slug, level and claim of everything that is built."""
+    assert {check.code: (check.slug, check.level, check.claim) for check in CATALOGUE} == dict(CONTRACT)
+
+
+def test_no_code_and_no_slug_is_used_twice() -> None:
+    assert len({check.code for check in CATALOGUE}) == len({check.slug for check in CATALOGUE}) == len(CATALOGUE)
+    assert list(BY_CODE.values()) == list(CATALOGUE)
+
+
+@ALL
+def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> None:
+    """1xx endpoints, 2xx zones, 3xx servers, 5xx names, 6xx answers, 9xx sight."""
+    module = {"1": "endpoints", "2": "zones", "3": "servers", "5": "names", "6": "answers", "9": "sight"}
+    assert re.fullmatch(r"PED[1-9]\d\d", check.code)
+    held = import_module(f"checks.catalogue.{module[check.code[3]]}")
+    assert vars(held)[check.slug.replace("-", "_")] is check
+
+
+def test_causes_stand_before_symptoms_and_symptoms_before_sight() -> None:
+    """The order of the tuple decides which cause wins, so the parts must not mix."""
+    order = [Part.STATE, Part.CAUSE, Part.SYMPTOM, Part.LIVE, Part.SIGHT]
+    places = [order.index(_part(check)) for check in CATALOGUE]
+    assert places == sorted(places)
+
+
+def _part(check: Check) -> Part:
+    """State checks explain too and stand among the causes; a crash is a kind of blindness."""
+    joined = {Part.STATE: Part.CAUSE, Part.CRASH: Part.SIGHT}
+    return joined.get(check.part, check.part)
+
+
+def test_the_cause_that_wins_stands_first() -> None:
+    """The order of the catalogue for the codes that are built."""
+    codes = [check.code for check in CATALOGUE]
+    for first, second in (("PED101", "PED202"), ("PED201", "PED103"), ("PED103", "PED102"), ("PED102", "PED203")):
+        assert codes.index(first) < codes.index(second)
+    for first, second in (("PED212", "PED203"), ("PED613", "PED601"), ("PED305", "PED202")):
+        assert codes.index(first) < codes.index(second)
+
+
+@ALL
+def test_the_docstring_is_the_documentation(check: Check) -> None:
+    """A title of one sentence, then the four sections, each with something in it, and steps that are numbered."""
+    title, _, rest = check.doc.partition("\n")
+    assert re.fullmatch(r"[A-Z][^.]*[.]", title.replace("e.g.", "")), title
+    assert len(title) <= 120
+    found = re.findall(r"^(\S.*)\n((?:(?:    .*)?\n?)*)", rest.strip("\n") + "\n", re.MULTILINE)
+    assert [heading for heading, _ in found] == list(SECTIONS)
+    texts = {heading: text.strip() for heading, text in found}
+    assert all(texts.values())
+    steps = [int(number) for number in re.findall(r"^\s*(\d+)\. ", texts["How it is decided"], re.MULTILINE)]
+    assert steps == list(range(1, len(steps) + 1))
+    assert steps
+
+
+@ALL
+def test_a_check_has_one_shape_and_absence_says_what_it_needs(check: Check) -> None:
+    """An absence claim without needs could never be blocked by a gap."""
+    assert (check.state is None) != (check.explain is None)
+    assert set(check.needs) <= set(KINDS)
+    if check.claim is Claim.ABSENCE:
+        assert check.needs
+
+
+@ALL
+def test_every_code_fires_somewhere(check: Check) -> None:
+    """By a change of the lab, or in a test that exists."""
+    where = FIRES_IN[check.code]
+    if where.startswith("lab "):
+        change = where.removeprefix("lab ")
+        assert any(change in scenario.faults for scenario in SCENARIOS.values())
+        table = import_module("tests.agent.test_changes").CODES
+        assert table[change] == check.code
+    else:
+        module, test = where.split("::")
+        assert callable(getattr(import_module(module), test))
+
+
+def test_nothing_fires_that_is_not_built() -> None:
+    assert set(FIRES_IN) == set(BY_CODE)
