@@ -16,6 +16,8 @@ from collectors.graph.ids import ArmId, Fqdn, fqdn
 
 Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
+_LONGEST_NAME = 1023  # 255 octets, each of them escaped
+
 
 class _Line(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
     """One line; `type` tells which."""
@@ -263,12 +265,12 @@ def to_gap(line: GapLine) -> Gap:
 
 
 def to_answer(line: AnswerLine) -> Answer:
-    """The answer of a line. Raises ValueError for a question that could not have been asked."""
+    """The answer of a line. Raises ValueError for what could not have been asked or answered."""
     question = line.question
     return Answer(
         question=Question(
             vantage=question.vantage,
-            server=question.server,
+            server=addresses.address(question.server),
             name=_same(fqdn(question.name), question.name),
             type=question.type,
             checking_disabled=question.checking_disabled,
@@ -287,7 +289,20 @@ def to_answer(line: AnswerLine) -> Answer:
 
 
 def _records(parts: tuple[RecordPart, ...]) -> tuple[Record, ...]:
-    return tuple(Record(name=Fqdn(p.name), type=p.type, ttl=p.ttl, value=p.value) for p in parts)
+    return tuple(map(_record, parts))
+
+
+def _record(part: RecordPart) -> Record:
+    names = (part.name, part.value) if part.type == "CNAME" else (part.name,)
+    if max(map(len, names)) > _LONGEST_NAME:
+        raise ValueError("longer than a domain name can be")
+    value = addresses.address(part.value) if part.type in ("A", "AAAA") else part.value
+    return Record(name=Fqdn(part.name), type=part.type, ttl=part.ttl, value=value)
+
+
+def _held(text: str) -> str:
+    """What a declared record holds: an address, or the name it is an alias of."""
+    return addresses.address(text) if addresses.is_address(text) else fqdn(text)
 
 
 def to_server(line: ServerLine) -> DeclaredServer:
@@ -302,7 +317,7 @@ def to_server(line: ServerLine) -> DeclaredServer:
         if forwards is None
         else {_same(fqdn(k), k): tuple(addresses.target(v) for v in values) for k, values in forwards.items()},
         forward_mode=line.forward_mode,
-        records={_same(fqdn(k), k): values for k, values in line.records.items()},
+        records={_same(fqdn(k), k): tuple(map(_held, values)) for k, values in line.records.items()},
     )
 
 

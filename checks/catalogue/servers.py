@@ -10,12 +10,14 @@ from checks.diagnosis import repairs
 from checks.diagnosis.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.names.tables import AZURE_CLOUD
+from checks.requirements import Requirement
 from checks.resolution import rules
 from checks.resolution.path import Thing
-from checks.resolution.places import CustomServer, Unknown, custom_server, server_at
+from checks.resolution.places import CustomServer, Unknown, custom_server, server_at, server_id
 from checks.resolution.solver import forwards_to_azure
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.ids import Fqdn, is_under
+from collectors.graph.nodes import PrivateEndpoint
 
 _TO_THE_INTERNET = (rules.DEFAULT_FORWARDER, rules.ITERATES, rules.FORWARDER)
 
@@ -45,36 +47,40 @@ def server_unknown(context: Context) -> Iterator[Violation]:
     Sources
         learn.microsoft.com: Name resolution for resources in Azure virtual networks.
     """
-    found: dict[str, Violation] = {}
-    for client in context.required.clients:
-        for server in context.solver.servers(client):
+    for requirement in context.required.requirements:
+        client = requirement.client
+        servers = context.solver.servers(client)
+        for server in servers:
             place = server_at(context.estate, server, client.network, client.site)
-            if not isinstance(place, Unknown) or place.visible or place.gaps or place.id in found:
+            if not isinstance(place, Unknown) or place.visible or place.gaps:
                 continue
-            found[place.id] = Violation(
-                subject=place.thing,
+            yield Violation(
+                subject=_as_component_knows_it(context, requirement, place),
                 text=f"DNS server {place.address} of {client.name} is unknown",
                 cause=f"Nothing visible has the address {place.address}, and it is not declared.",
                 related=(Thing(client.id, "client", client.name),),
-                occurrences=tuple(_occurrences(context, place)),
-                proofs=(
-                    Proof(kind="document", text=f"{client.name} asks {', '.join(context.solver.servers(client))}"),
+                occurrences=(
+                    Occurrence(
+                        client=client.id,
+                        name=requirement.name,
+                        type=requirement.type,
+                        view=place.id,
+                        expected=requirement.acceptable,
+                    ),
                 ),
+                proofs=(Proof(kind="document", text=f"{client.name} asks {', '.join(servers)}"),),
+                touches=(requirement.expected.workspace.text,),
             )
-    yield from found.values()
 
 
-def _occurrences(context: Context, place: Unknown) -> Iterator[Occurrence]:
-    for requirement in context.required.requirements:
-        servers = context.solver.servers(requirement.client)
-        if place.address in servers:
-            yield Occurrence(
-                client=requirement.client.id,
-                name=requirement.name,
-                type=requirement.type,
-                view=place.id,
-                expected=requirement.acceptable,
-            )
+def _as_component_knows_it(context: Context, requirement: Requirement, place: Unknown) -> Thing:
+    """Connected networks that list one address mean one server: the endpoint's network stands for all of them."""
+    estate, network = context.estate, requirement.client.network
+    endpoint = estate.get(PrivateEndpoint, requirement.expected.endpoint)
+    home = endpoint.network if endpoint else None
+    if network is None or home is None or estate.locate(place.address, network) or estate.apart(network, home):
+        return place.thing
+    return Thing(server_id(place.address, estate.spelt(home)), "server", place.address)
 
 
 @explains("PED305", "forwarder-missing")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from checks.resolution import rules
-from checks.resolution.path import INTERNET, Addresses, DeadEnd, NoData, Opaque, Outcome, Public
+from checks.resolution.path import INTERNET, Addresses, DeadEnd, NoData, Opaque, Public
 from checks.resolution.places import (
     AzureDns,
     CustomServer,
@@ -18,6 +18,7 @@ from checks.resolution.places import (
 )
 from checks.resolution.rules import Rule
 from checks.resolution.steps import Asked, Decision, PublicDnsFacts, Step
+from collectors.graph.addresses import is_address
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn, suffixes
@@ -30,8 +31,7 @@ def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, ask
     if doubt and declared.network:
         return _decide(server, rules.NETWORK_UNREAD, doubt[0]).end(asked, Opaque(*doubt))
     if asked.name in declared.records:
-        text = f"{server.address} holds a record of its own"
-        return _decide(server, rules.SERVER_RECORDS, text).end(asked, _own_record(server, asked))
+        return _own_record(server, asked)
     if declared.forwards is None:
         text = f"what {server.address} forwards is not declared"
         return _decide(server, rules.SERVER_OPAQUE, text).end(asked, Opaque(text))
@@ -50,11 +50,15 @@ def _decide(server: CustomServer, rule: Rule, text: str) -> Decision:
     return Decision(at=server.thing, decided_by=server.thing, rule=rule, text=text, view=server.id)
 
 
-def _own_record(server: CustomServer, asked: Asked) -> Outcome:
-    version = {"A": 4, "AAAA": 6}.get(asked.type)
+def _own_record(server: CustomServer, asked: Asked) -> Step:
     held = server.declared.records[asked.name]
-    fitting = sorted(text for text in held if ipaddress.ip_address(text).version == version)
-    return Addresses(tuple(fitting)) if fitting else NoData()
+    decision = _decide(server, rules.SERVER_RECORDS, f"{server.address} holds a record of its own")
+    target = next((value for value in held if not is_address(value)), None)
+    if target is not None:
+        return decision.alias(asked, Fqdn(target))
+    version = {"A": 4, "AAAA": 6}.get(asked.type)
+    fitting = tuple(sorted(value for value in held if ipaddress.ip_address(value).version == version))
+    return decision.end(asked, Addresses(fitting) if fitting else NoData())
 
 
 def _forward(

@@ -15,6 +15,15 @@ def address(text: str) -> str:
     return str(parsed)
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
+    try:
+        address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def network(text: str) -> str:
     """The usual spelling of an address range in CIDR form. Raises ValueError, host bits included."""
     if "/" not in text:

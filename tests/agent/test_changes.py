@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from itertools import combinations
 
 import pytest
 
+from agent.cli import main
 from agent.exit_code import exit_code
 from agent.lab.scenarios import SCENARIOS
 from checks.context import meets
@@ -154,6 +156,22 @@ def test_the_path_ends_at_the_object_that_decides(scenario: str, change: str) ->
             assert decided is not None
             name = decides[1].format(guid=workspace.guid, view=path.view.rpartition("/")[2])
             assert (decided.type, decided.name) == (decides[0], name)
+
+
+@pytest.mark.parametrize(("scenario", "change"), [(s, c) for s, c in SINGLES if c in DECIDES])
+def test_explain_names_the_object_that_decides(scenario: str, change: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same for whoever asks for one name: `explain --format json`, in every view where it fails."""
+    role, decides = DECIDES[change]
+    failing = failing_paths(broken(scenario, change), role)
+    name = broken(scenario, change).requirements(role)[0].name
+    with pytest.raises(SystemExit) as ended:
+        main(["explain", name, "--lab", scenario, "--break", change, "--format", "json"])
+    assert ended.value.code == 0
+    views = json.loads(capsys.readouterr().out)["views"]
+    told = [view["simulated"][-1] for view in views if view["simulated"][-1]["result"]["addresses"] != view["expected"]]
+    deciders = {path.last.decided_by.id if path.last.decided_by else None for path in failing}
+    assert {hop["decided_by"]["id"] if hop["decided_by"] else None for hop in told} >= deciders
+    assert {hop["decided_by"]["type"] if hop["decided_by"] else None for hop in told} == {decides and decides[0]}
 
 
 def test_the_server_decides_where_its_forwarder_is_gone_silently() -> None:

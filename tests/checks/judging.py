@@ -10,8 +10,9 @@ from checks.context import Context, make_context
 from checks.finding import Finding, Level
 from checks.requirements import Requirement
 from checks.runner import Judgement, judge
+from collectors.arm.sight import build_estate
 from collectors.graph.answers import Answer, Question, Record
-from collectors.graph.declared import DeclaredClient, DeclaredServer, Site, Vantage
+from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, Site, Vantage
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from tests.estates import required
@@ -19,8 +20,6 @@ from tests.estates import required
 NOW = datetime(2026, 1, 12, 8, 15, tzinfo=UTC)
 BIND = "10.0.0.4"
 OFFICE = "192.168.10.53"
-SILENT = ("", "timed out")
-NOT_ASKED = ("", "not asked: the budget of 3000 questions is used up")
 
 
 def context_of(estate: Estate, answers: Iterable[Answer] = ()) -> Context:
@@ -60,30 +59,24 @@ def answer(server: str, vantage: str, name: str, *values: str, rcode: str = "NOE
     )
 
 
-def with_vantage(estate: Estate, vantage: Vantage) -> Estate:
-    declared = replace(estate.declared, vantages=(*estate.declared.vantages, vantage))
-    return _declaring(estate, servers=declared.servers, sites=declared.sites, vantages=declared.vantages)
+def redeclared(estate: Estate, declared: Declared) -> Estate:
+    """The same documents under another declaration."""
+    return build_estate(estate.documents.values(), estate.gaps, declared)
 
 
 def with_servers(estate: Estate, *servers: DeclaredServer) -> Estate:
-    return _declaring(estate, servers=servers)
+    """Only these servers are declared; somebody asks them from the first spoke."""
+    vantage = Vantage(name="spoke", view="vnet-spoke-1", reaches=(BIND,))
+    return redeclared(estate, replace(estate.declared, servers=servers, vantages=(vantage,)))
 
 
-def with_office(estate: Estate, server: DeclaredServer | None, *, reached: bool = True) -> Estate:
-    """An office whose clients need the workspace too, its DNS server, and somebody who asks from there."""
-    site = Site(name="office", address_space=("192.168.0.0/16",), servers=(OFFICE,))
-    vantage = Vantage(name="office", servers=(OFFICE,), reaches=(OFFICE,) if reached else ())
-    return _declaring(
-        estate,
-        servers=(*estate.declared.servers, *((server,) if server else ())),
-        sites=(site,),
+def with_office(estate: Estate, *servers: DeclaredServer, reached: bool = True) -> Estate:
+    """An office whose clients need the workspace too, its DNS servers, and somebody who asks from there."""
+    declared = replace(
+        estate.declared,
+        servers=(*estate.declared.servers, *servers),
+        sites=(Site(name="office", address_space=("192.168.0.0/16",), servers=(OFFICE,)),),
         clients=(DeclaredClient(workspace="*", sites=("office",)),),
-        vantages=(vantage,),
+        vantages=(Vantage(name="office", servers=(OFFICE,), reaches=(OFFICE,) if reached else ()),),
     )
-
-
-def _declaring(estate: Estate, **said: object) -> Estate:
-    from collectors.arm.sight import build_estate
-
-    declared = replace(estate.declared, **said)  # type: ignore[arg-type]  # fields by name
-    return build_estate(estate.documents.values(), estate.gaps, declared)
+    return redeclared(estate, declared)

@@ -185,7 +185,10 @@ TIMES = st.datetimes(timezones=st.just(UTC))
 LABELS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_*", min_size=1, max_size=8)
 NAMES = st.lists(LABELS, max_size=4).map(lambda labels: Fqdn(".".join(labels)))
 IPS = st.ip_addresses().map(str)
-RECORDS = st.builds(Record, name=TEXT, type=TEXT, ttl=st.integers(0, 2**31), value=TEXT)
+TTLS = st.integers(0, 2**31)
+RECORDS = st.builds(Record, name=TEXT, type=TEXT.map("X".__add__), ttl=TTLS, value=TEXT) | st.builds(
+    Record, name=TEXT, type=st.sampled_from(("A", "AAAA")), ttl=TTLS, value=IPS
+)
 SNAPSHOTS = st.builds(
     Snapshot,
     header=st.builds(
@@ -213,7 +216,7 @@ SNAPSHOTS = st.builds(
     answers=st.lists(
         st.builds(
             Answer,
-            question=st.builds(Question, vantage=TEXT, server=TEXT, name=NAMES, type=TEXT),
+            question=st.builds(Question, vantage=TEXT, server=IPS, name=NAMES, type=TEXT),
             asked_at=TIMES,
             rcode=TEXT,
             flags=st.tuples(TEXT),
@@ -400,3 +403,46 @@ def test_a_bomb_is_stopped_while_it_unpacks(path: Path, bounds: Bounds, says: st
     path.write_bytes(gzip.compress(header + b"\n" + body, compresslevel=1))
     with pytest.raises(SnapshotError, match=says):
         read_snapshot(path, bounds)
+
+
+ANSWER = {
+    "type": "answer",
+    "question": {"vantage": "v", "server": "10.0.0.4", "name": "a.example", "type": "A", "checking_disabled": False},
+    "asked_at": "2026-01-01T00:00:00Z",
+    "rcode": "NOERROR",
+    "flags": [],
+    "answers": [{"name": "a.example", "type": "A", "ttl": 1, "value": "10.0.0.5"}],
+    "authority": [],
+    "extended_errors": [],
+    "elapsed": 0.1,
+    "transport": "udp",
+    "tries": 1,
+    "error": "",
+}
+
+
+def answer_line(question: dict[str, Any] | None = None, record: dict[str, Any] | None = None) -> bytes:
+    changed: dict[str, Any] = json.loads(json.dumps(ANSWER))
+    changed["question"] |= question or {}
+    changed["answers"][0] |= record or {}
+    return json.dumps(changed).encode()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (answer_line(question={"server": "ns.example"}), "does not appear to be an IPv4 or IPv6"),
+        (answer_line(question={"server": "fe80::1%x"}), "an address with a zone"),
+        (answer_line(record={"value": "nonsense"}), "does not appear to be an IPv4 or IPv6"),
+        (answer_line(record={"type": "AAAA", "value": ""}), "does not appear to be an IPv4 or IPv6"),
+        (answer_line(record={"name": "a." * 5000}), "longer than a domain name"),
+        (answer_line(record={"type": "CNAME", "value": "a." * 5000}), "longer than a domain name"),
+    ],
+)
+def test_an_answer_that_no_server_could_have_given_is_refused(path: Path, line: bytes, says: str) -> None:
+    """Everything that judges answers may rely on their addresses and on the length of names."""
+    write_snapshot(path, example())
+    rewrite(path, *resealed(lines_of(path)[0], line))
+    with pytest.raises(SnapshotError, match=r"is damaged: line 2 ") as caught:
+        read_snapshot(path)
+    assert says in str(caught.value)

@@ -425,6 +425,12 @@ def test_own_records_of_a_server_are_of_the_type_of_their_addresses() -> None:
     assert asked_of(both, NAME, "TXT").outcome == NoData()
 
 
+def test_an_own_record_of_a_server_may_be_an_alias() -> None:
+    path = asked_of(bind(records={"alias.example.net": (PRIVATE,)}), "alias.example.net")
+    assert path.outcome == ANSWER
+    assert (path.hops[1].rule, path.chain) == (rules.SERVER_RECORDS, (PRIVATE,))
+
+
 def test_a_server_holds_records_for_the_target_of_an_alias_too() -> None:
     assert asked_of(bind(records={PRIVATE: ("10.9.9.9",)})).outcome == Addresses(("10.9.9.9",))
 

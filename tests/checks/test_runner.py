@@ -1,0 +1,147 @@
+"""What the runner adds to the checks: merging, levels, order, gaps, and what it must never conclude from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from agent.lab.scenarios import CONNECTIVITY, ML_PROD, ML_PROD_LINKS, PLATFORM, SCENARIOS, build
+from checks.catalogue import BY_CODE
+from checks.catalogue.check import Claim
+from checks.diagnosis.blind import with_ancestors
+from checks.finding import Finding, Level
+from checks.runner import judge
+from collectors.arm.kinds import KINDS
+from collectors.arm.sight import build_estate
+from collectors.graph.documents import Gap, Reason
+from collectors.graph.estate import Estate
+from tests.checks.judging import BIND, answer, context_of, judged, loud, only, requirement, with_servers
+from tests.estates import estate_of, gap, lab
+
+SINGLES = [(scenario.name, change) for scenario in SCENARIOS.values() for change in scenario.faults]
+SUBSCRIPTIONS = {"hub-spoke": (CONNECTIVITY, ML_PROD), "azure-dns": (PLATFORM, ML_PROD_LINKS)}
+
+
+def test_what_one_repair_mends_is_one_finding() -> None:
+    """A link that is missing breaks three names for two networks: one finding lists them all."""
+    finding = only(judged(lab("hub-spoke", "zone-unlinked")), "PED202")
+    assert len(finding.names) == 3
+    assert {client.rpartition("/")[2] for client in finding.clients} == {"vnet-spoke-1", "vnet-spoke-2"}
+    assert len(finding.occurrences) == 6
+    assert len(finding.violation.repairs) == 1
+
+
+def test_what_two_repairs_mend_is_two_findings() -> None:
+    """Two records are missing: each is written by itself."""
+    estate = without_records("azure-dns", "cert", "inference")
+    findings = judged(estate).findings
+    assert [finding.code for finding in findings] == ["PED203", "PED203"]
+    assert len({finding.fingerprint for finding in findings}) == 2
+
+
+def without_records(scenario: str, *roles: str) -> Estate:
+    whole = lab(scenario)
+    gone = {f"a/{requirement(whole, role).expected.record}" for role in roles}
+    kept = [d for d in whole.documents.values() if "/".join(d.id.key.rsplit("/", 2)[1:]) not in gone]
+    assert len(kept) == len(whole.documents) - len(roles)
+    return build_estate(kept, (), whole.declared)
+
+
+@pytest.mark.parametrize(("scenario", "change"), SINGLES)
+def test_findings_do_not_depend_on_the_order_in_which_things_were_read(scenario: str, change: str) -> None:
+    """Documents and answers come as threads finish."""
+    estate = lab(scenario, change)
+    turned = build_estate(tuple(estate.documents.values())[::-1], estate.gaps, estate.declared)
+    assert told(judged(turned).findings) == told(judged(estate).findings)
+
+
+def test_findings_do_not_depend_on_the_order_of_answers() -> None:
+    estate = with_servers(lab("hub-spoke"), *lab("hub-spoke").declared.servers)
+    records = [r.expected for r in context_of(estate).required.requirements]
+    names = sorted({name for record in records for name in (record.asked, record.asked_private)})
+    answers = [answer(BIND, "spoke", name, "203.0.113.77") for name in names if name.endswith("azureml.ms")]
+    found = judged(estate, *answers).findings
+    assert [finding.code for finding in found] == ["PED305"]
+    assert told(judged(estate, *reversed(answers)).findings) == told(found)
+
+
+def told(findings: Iterable[Finding]) -> list[tuple[object, ...]]:
+    """Everything of findings that reaches a report."""
+    return [(f.code, f.level, f.violation, f.occurrences, f.proofs, f.masks, f.fingerprint) for f in findings]
+
+
+def test_an_empty_catalogue_finds_nothing_and_still_tells_what_was_not_seen() -> None:
+    scope = f"/subscriptions/{PLATFORM}"
+    estate = estate_of(build("azure-dns"), gap("private-dns-zone", scope), without=("private-dns-zone",))
+    made = judge(context_of(estate), ())
+    assert made.findings == ()
+    assert {item.subject.type for item in made.not_evaluated} == {"name"}
+
+
+# Levels
+
+
+def test_sight_that_is_not_proved_is_a_warning_where_it_blocks_a_required_name() -> None:
+    """The zone group points into a subscription that is not among those that were read."""
+    hidden = [d for d in build("azure-dns").documents.values() if d.id.subscription == PLATFORM]
+    whole = lab("azure-dns")
+    kept = [d for d in whole.documents.values() if d.id not in {document.id for document in hidden}]
+    made = judged(build_estate(kept, (), whole.declared))
+    assert {(f.code, f.level) for f in made.findings} == {("PED907", Level.WARNING)}
+    assert len([item for item in made.not_evaluated if item.subject.type == "name"]) == 4
+
+
+def test_a_contradiction_that_hurts_nobody_stays_a_warning() -> None:
+    """An answer may be right though the model says otherwise."""
+    broken = lab("hub-spoke", "record-missing")
+    estate = with_servers(broken, *broken.declared.servers)
+    right = answer(BIND, "spoke", requirement(estate, "cert").name, "10.1.0.5")
+    assert [(f.code, f.level) for f in judged(estate, right).findings] == [
+        ("PED203", Level.ERROR),
+        ("PED613", Level.WARNING),
+    ]
+
+
+# Gaps
+
+
+def cells() -> list[tuple[str, str, str]]:
+    """Every change of the lab, and every kind that may not be readable then."""
+    return [(scenario, change, kind) for scenario, change in SINGLES for kind in KINDS if kind != "permissions"]
+
+
+@pytest.mark.parametrize(("scenario", "change", "kind"), cells())
+def test_facts_that_turn_into_a_gap_make_no_absence_claim(scenario: str, change: str, kind: str) -> None:
+    """What is absent because it was not read is nothing that a check may tell, whatever else is broken."""
+    scopes = ["/"] if kind == "subscription" else [f"/subscriptions/{id}" for id in SUBSCRIPTIONS[scenario]]
+    gaps = [gap(kind, scope, Reason.FORBIDDEN) for scope in scopes]
+    made = judged(estate_of(build(scenario, (change,)), *gaps, without=(kind,)))
+    for finding in made.findings:
+        check = BY_CODE[finding.code]
+        assert check.claim is not Claim.ABSENCE or kind not in with_ancestors(check.needs), finding.violation.text
+    assert made.not_evaluated
+    assert "PED901" in {finding.code for finding in made.findings}
+
+
+@pytest.mark.parametrize("kind", ["private-dns-zone-group", "virtual-network"])
+def test_what_is_wrong_is_told_beside_a_gap(kind: str) -> None:
+    """A record that holds a wrong address was seen: nothing unread can make it right."""
+    scope = f"/subscriptions/{CONNECTIVITY}"  # neither the endpoint nor the clients stand there
+    made = judged(estate_of(build("azure-dns", ("record-wrong-address",)), gap(kind, scope)))
+    assert "PED204" in loud(made)
+    assert made.not_evaluated
+
+
+def test_acknowledged_gaps_block_nothing_but_leave_names_undetermined() -> None:
+    """Whoever lives with a gap is not told again, and nothing is called clean for it."""
+    scope = f"/subscriptions/{PLATFORM}"
+    estate = estate_of(build("azure-dns"), gap("zone-link", scope), without=("zone-link",))
+    made = judge(context_of(estate), acknowledged=_of_links)
+    assert made.not_evaluated == ()
+    assert len(made.undetermined) == 4
+    assert made.gaps == estate.gaps
+
+
+def _of_links(gap: Gap) -> bool:
+    return gap.kind == "zone-link"
