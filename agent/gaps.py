@@ -12,7 +12,7 @@ from checks.finding import Level
 from checks.questions import next_questions
 from checks.requirements import Required
 from checks.resolution.path import Thing
-from checks.runner import Acknowledged, NotEvaluated
+from checks.unjudged import Acknowledged, NotEvaluated
 from collectors.graph.answers import Answer
 from collectors.graph.documents import Gap, Reason
 from collectors.graph.errors import UsageError

@@ -11,7 +11,8 @@ import msgspec
 from checks.catalogue.check import Check
 from checks.finding import MOST_OCCURRENCES, Finding, Level, Occurrence, Proof, Seen
 from checks.resolution.path import Hop, Thing
-from checks.runner import Judgement, NotEvaluated
+from checks.runner import Judgement
+from checks.unjudged import NotEvaluated
 from collectors.graph.documents import AnyChange, Change, Gap, ServerChange
 from collectors.graph.ids import ArmId
 

@@ -45,10 +45,13 @@ def command(
     from agent.run import report, run
     from checks.finding import Level
     from collectors.files import atomic_write, check_writable
+    from collectors.graph.errors import UsageError
     from collectors.snapshot import write_snapshot
 
     options = common(shared)
     format_ = chosen_format(format_, output, _FORMATS)
+    if output and save and Path(output).absolute() == Path(save).absolute():
+        raise UsageError(f"--output and --save both name {output}: the report would replace the snapshot.")
     for target in filter(None, (output, save)):
         check_writable(Path(target))
     with opened(options, probe=not no_probe) as (source, scope, config, progress):

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent.cli.options import common, network_option, opened, source_options
+from agent.cli.options import common, network_option, opened, show, source_options
 
 
 @click.command()
@@ -27,7 +27,7 @@ def command(fqdn: str, type_: str, without: tuple[str, ...], no_probe: bool, for
     with opened(options, probe=not no_probe) as (source, scope, _, progress):
         explained = explain(source, scope, fqdn, type_, options.networks, without, progress)
     if format_ == "json":
-        click.echo(to_json(explained.shape()), nl=False)
+        show(to_json(explained.shape()))
     else:
-        click.echo(render_explanation(explained, no_color=options.no_color), nl=False)
+        show(render_explanation(explained, no_color=options.no_color))
     return 3 if explained.unread else 0

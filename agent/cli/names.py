@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from agent.cli.options import common, opened, scope_options, source_options
+from agent.cli.options import common, opened, scope_options, show, source_options
 
 
 @click.command()
@@ -24,7 +24,7 @@ def command(format_: str, **shared: Any) -> int:
     with opened(options, probe=False) as (source, scope, _, progress):
         _, context, required = gather(source, scope, progress)
     if format_ == "json":
-        click.echo(to_json(names_shape(required)), nl=False)
+        show(to_json(names_shape(required)))
     else:
-        click.echo(render_names(required), nl=False)
+        show(render_names(required))
     return 3 if required.underived or any(blinding(context.estate)) else 0

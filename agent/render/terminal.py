@@ -19,12 +19,13 @@ from rich.text import Text
 from agent.render.text import visible, visible_lines
 from agent.report import EvidenceShape, FindingShape, NotEvaluatedShape, OccurrenceShape, Report, SeenShape
 from agent.run import Run
-from checks.finding import Finding
+from checks.finding import Finding, Level
 from collectors.arm.kinds import KINDS
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _INDENT = "  "
 _LABEL = 10
+_MOST_WORKSPACES = 3
 _MOST_ACTIONS = 3  # one role usually holds them all
 _MOST_LINES = 12  # of names, proofs, gaps; the JSON has them all
 
@@ -82,30 +83,38 @@ def _width() -> int:
 
 
 def _verdict(report: Report, finished: Run) -> tuple[str, str]:
-    summary, names = report.summary, report.summary.names
-    total_errors = summary.error + summary.hidden.error
-    total_warnings = summary.warning + summary.hidden.warning
-    workspaces = ", ".join(visible(w.id.name) for w in finished.context.required.workspaces[:3])
-    more = len(report.workspaces) - 3
-    about = (workspaces + (f" and {more} more" if more > 0 else "")) or "no workspace"
-    tail = f"{_count(names, 'name')}, {_count(summary.clients, 'client')}, {about}"
+    """One word, and what it rests on. What is waived or settling makes nothing worse."""
+    summary = report.summary
+    live = [f for f in finished.judgement.findings if f.status in ("new", "ongoing")]
+    errors = [f for f in live if f.level is Level.ERROR]
+    warnings = [f for f in live if f.level is Level.WARNING]
     parts = []
+    if errors:
+        parts.append(f"{_count(len(errors), 'error')} ({', '.join(sorted({f.code for f in errors}))})")
+    if warnings:
+        parts.append(_count(len(warnings), "warning"))
     if summary.not_evaluated:
         parts.append(f"{summary.not_evaluated} not evaluated")
     if summary.undetermined:
         parts.append(f"{_count(summary.undetermined, 'name')} undetermined")
-    if total_errors or total_warnings:
-        found = [_count(total_errors, "error")] if total_errors else []
-        found += [_count(total_warnings, "warning")] if total_warnings else []
-        failing = {f.code for f in report.findings if f.level == "error"}
-        word = "FAILING" if total_errors else "NOT EVALUATED" if summary.not_evaluated else "DEGRADED"
-        codes = f" ({', '.join(sorted(failing))})" if failing else ""
-        return word, f"{' and '.join([*found])}{codes}; {', '.join([*parts, tail])}"
-    if summary.not_evaluated:
-        return "NOT EVALUATED", f"{', '.join([*parts, tail])}"
-    if summary.undetermined:
-        return "UNDETERMINED", f"{', '.join([*parts, tail])}"
-    return "HEALTHY", f"every required name resolves as it must; {tail}"
+    words = (
+        (errors, "FAILING"),
+        (summary.not_evaluated, "NOT EVALUATED"),
+        (summary.undetermined, "UNDETERMINED"),
+        (warnings, "DEGRADED"),
+    )
+    word = next((word for cause, word in words if cause), "HEALTHY")
+    told = ", ".join(parts) or "every required name resolves as it must"
+    return word, f"{told}; {_extent(report, finished)}"
+
+
+def _extent(report: Report, finished: Run) -> str:
+    """How much was looked at."""
+    names = [visible(workspace.id.name) for workspace in finished.context.required.workspaces]
+    shown = ", ".join(names[:_MOST_WORKSPACES]) or "no workspace"
+    more = f" and {len(names) - _MOST_WORKSPACES} more" if len(names) > _MOST_WORKSPACES else ""
+    summary = report.summary
+    return f"{_count(summary.names, 'name')}, {_count(summary.clients, 'client')}, {shown}{more}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -115,8 +124,7 @@ def _count(number: int, noun: str) -> str:
 def _finding(console: Console, finding: FindingShape, full: Finding) -> None:
     console.print()
     style = _STYLES[finding.level]
-    title = f"{finding.level.upper()} {finding.code}"
-    console.print(Text.assemble((title, style), "  ", (visible(finding.title), "bold")))
+    console.print(Text.assemble((_title(finding), style), "  ", (visible(finding.title), "bold")))
     _row(console, "why", finding.cause)
     place = finding.subject.id.removeprefix("scope:")
     _row(console, "where", finding.subject.name if place == finding.subject.name else place)
@@ -143,14 +151,17 @@ def _finding(console: Console, finding: FindingShape, full: Finding) -> None:
         _row(console, "more", f"agent catalogue {finding.code}")
 
 
+def _title(finding: FindingShape) -> str:
+    status = "" if finding.status == "new" else f" ({finding.status})"
+    return f"{finding.level.upper()} {finding.code}{status}"
+
+
 def _sight(console: Console, group: list[FindingShape]) -> None:
     """What could not be seen of one scope, together: one missing role blinds many kinds."""
     first = group[0]
     console.print()
     title = first.title if len(group) == 1 else f"{first.title} (and {_count(len(group) - 1, 'more kind')} of it)"
-    console.print(
-        Text.assemble((f"{first.level.upper()} {first.code}", _STYLES[first.level]), "  ", (visible(title), "bold"))
-    )
+    console.print(Text.assemble((_title(first), _STYLES[first.level]), "  ", (visible(title), "bold")))
     _row(console, "where", first.subject.id.removeprefix("scope:"))
     _rows(console, "why", list(dict.fromkeys(finding.cause for finding in group)))
     _row(console, "more", f"agent catalogue {first.code}")

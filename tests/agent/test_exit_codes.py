@@ -21,7 +21,8 @@ from checks.catalogue.check import Check, Claim, Part
 from checks.context import Context, make_context
 from checks.finding import Finding, Level, Status, Violation
 from checks.resolution.path import Thing
-from checks.runner import Judgement, NotEvaluated, judge
+from checks.runner import Judgement, judge
+from checks.unjudged import NotEvaluated
 from collectors.graph.ids import Fqdn
 from collectors.snapshot import write_snapshot
 from tests.agent.commands import AGENT, agent, environment, refused, serving

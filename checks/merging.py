@@ -1,0 +1,116 @@
+"""Causes become findings: merged by what one repair mends, stamped with code, level and status."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from checks.catalogue.answers import fails_for_a_client
+from checks.catalogue.check import Part
+from checks.context import Context
+from checks.diagnosis.causes import Cause
+from checks.diagnosis.disagreement import asked_text
+from checks.diagnosis.observed import unexplained_contradictions
+from checks.finding import Finding, Level, Occurrence, Repair, Status
+from checks.resolution.path import Path
+from checks.unjudged import Acknowledged, NotEvaluated
+from collectors.graph.documents import Gap
+
+
+def merged(
+    context: Context, causes: Iterable[Cause], unjudged: Sequence[NotEvaluated], acknowledged: Acknowledged
+) -> tuple[Finding, ...]:
+    """One finding per fingerprint, the worst first."""
+    groups: dict[str, list[Cause]] = defaultdict(list)
+    for cause in causes:
+        groups[cause.fingerprint].append(cause)
+    findings = [_finding(context, group, unjudged, acknowledged) for group in groups.values()]
+    return tuple(sorted(findings, key=lambda f: (-f.level, f.code, f.violation.subject.id.lower(), f.fingerprint)))
+
+
+def _finding(
+    context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated], acknowledged: Acknowledged
+) -> Finding:
+    """One finding of everything that one repair mends."""
+    first = group[0]
+    gaps = _gaps(context, first)
+    ordered = _occurrences(group)
+    violation = replace(
+        first.violation,
+        cause=_cause(first, gaps, unjudged),
+        repairs=_repairs(group),
+        related=tuple(sorted({thing for cause in group for thing in cause.violation.related})),
+        touches=tuple(sorted({touched for cause in group for touched in cause.violation.touches})),
+        path=_path_of_first(group, ordered[0]) if ordered else first.violation.path,
+    )
+    own = first.fingerprint
+    status: Status = "waived" if gaps and all(map(acknowledged, gaps)) else "new"
+    return Finding(
+        code=first.check.code,
+        slug=first.check.slug,
+        level=_level(context, group, unjudged),
+        status=status,
+        violation=violation,
+        occurrences=ordered,
+        proofs=tuple(dict.fromkeys(proof for cause in group for proof in cause.violation.proofs)),
+        masks=tuple(sorted({mask for cause in group for mask in cause.masks} - {own})),
+        fingerprint=own,
+    )
+
+
+def _occurrences(group: list[Cause]) -> tuple[Occurrence, ...]:
+    """One line per client and name; a line that was observed says more than one that was not."""
+    lines: dict[tuple[str, str, str], Occurrence] = {}
+    for cause in group:
+        for line in cause.violation.occurrences:
+            key = (line.client, line.name, line.type)
+            if key not in lines or lines[key].observed is None:
+                lines[key] = line
+    return tuple(sorted(lines.values(), key=lambda line: (line.client.lower(), line.name, line.type)))
+
+
+def _repairs(group: list[Cause]) -> tuple[Repair, ...]:
+    """Every change once, however many names it mends."""
+    repairs: dict[str, Repair] = {}
+    for cause in group:
+        for repair in cause.violation.repairs:
+            repairs.setdefault(str(repair.change.id).lower(), repair)
+    return tuple(repairs.values())
+
+
+def _gaps(context: Context, cause: Cause) -> tuple[Gap, ...]:
+    """The gaps that a finding about sight is about."""
+    if cause.check.part is not Part.SIGHT:
+        return ()
+    scope, kind = cause.violation.subject.id, cause.violation.discriminator
+    return tuple(gap for gap in context.estate.gaps if f"scope:{gap.scope}" == scope and gap.kind == kind)
+
+
+def _cause(first: Cause, gaps: tuple[Gap, ...], unjudged: Sequence[NotEvaluated]) -> str:
+    """Why, and for what could not be seen also what that blinds."""
+    blinded = [item for item in unjudged if set(item.because) & set(gaps)]
+    codes = sorted({item.code for item in blinded if item.code})
+    names = sum(1 for item in blinded if item.subject.type == "name")
+    words = [*codes, *([f"{names} names"] if names else [])]
+    return f"{first.violation.cause}; not evaluated for it: {', '.join(words)}" if words else first.violation.cause
+
+
+def _path_of_first(group: list[Cause], first: Occurrence) -> Path | None:
+    for cause in group:
+        if any(line.client == first.client and line.name == first.name for line in cause.violation.occurrences):
+            return cause.violation.path
+    return group[0].violation.path
+
+
+def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated]) -> Level:
+    """The catalogue's level, raised where a required client fails, or cannot be judged, because of it."""
+    check = group[0].check
+    if check.code == "PED613":
+        questions = {proof.question for cause in group for proof in cause.violation.proofs}
+        told = (o for o in unexplained_contradictions(context) if asked_text(o) in questions)
+        return Level.ERROR if any(fails_for_a_client(context, o) for o in told) else check.level
+    if check.code == "PED907":
+        blocking = {gap for item in unjudged if item.code is None for gap in item.because}
+        return Level.WARNING if blocking & set(_gaps(context, group[0])) else check.level
+    return check.level

@@ -1,0 +1,218 @@
+"""Which server stands at an address: addresses and names of networks are not unique."""
+
+from __future__ import annotations
+
+from checks.resolution import rules
+from checks.resolution.path import (
+    Addresses,
+    Blocked,
+    DeadEnd,
+    Loop,
+    NoData,
+    NxDomain,
+    Opaque,
+    Outcome,
+    Public,
+    label,
+)
+from checks.resolution.places import (
+    AzureDns,
+    CustomServer,
+    PublicDns,
+    Unknown,
+    Unreachable,
+    custom_server,
+    server_at,
+)
+from checks.resolution.servers import place_name
+from checks.resolution.solver import forwards_to_azure
+from collectors.graph.declared import DeclaredServer, Site
+from collectors.graph.ids import Fqdn
+from tests.checks.resolution.small import (
+    ANSWER,
+    CHAIN,
+    NAME,
+    PRIVATE,
+    PUBLIC_RESOLVER,
+    ZONE,
+    bind,
+    decided,
+    hub,
+    private_zone,
+    spoke,
+)
+from tests.estates import (
+    AZURE_DNS,
+    GROUP,
+    OTHER_GROUP,
+    gap,
+    network,
+    nid,
+    server,
+    small_estate,
+    solve,
+    solver,
+)
+
+# Addresses that are not unique
+
+
+def test_two_networks_with_one_address_space_ask_their_own_servers() -> None:
+    """10.0.0.4 is a declared server in both; each leads to the zone of its own network."""
+    twin = network("twin", "10.0.0.0/16", "10.0.0.4", group=GROUP)
+    servers = (bind(), server("10.0.0.4", {"": AZURE_DNS}, network="twin"))
+    estate = small_estate(hub("10.0.0.4"), twin, private_zone("hub"), servers=servers)
+    assert solve(estate, "hub", PRIVATE).outcome == ANSWER
+    assert decided(solve(estate, "twin", PRIVATE)) == (Public(), rules.ZONE_NOT_LINKED, ZONE)
+
+
+def test_a_server_declared_elsewhere_is_not_the_one_at_the_same_address_here() -> None:
+    """Nothing is declared about the machine in the unconnected twin."""
+    twin = network("twin", "10.0.0.0/16", "10.0.0.4")
+    estate = small_estate(hub(), twin, private_zone("hub"), servers=(bind(),))
+    path = solve(estate, "twin", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert path.last.at.id == f"server:10.0.0.4@{nid('twin')}"
+
+
+def test_a_server_at_a_site_is_not_the_one_at_the_same_address_in_a_network() -> None:
+    there = server("10.0.0.4", {"": AZURE_DNS}, site="office")
+    estate = small_estate(hub("10.0.0.4"), servers=(there,), sites=(Site(name="office", servers=("10.0.0.4",)),))
+    assert solve(estate, "hub", PRIVATE).last.rule is rules.SERVER_UNKNOWN
+    assert isinstance(server_at(estate, "10.0.0.4", None, "office"), CustomServer)
+
+
+def test_two_sites_with_one_address_ask_their_own_servers() -> None:
+    sites = tuple(Site(name=name, servers=("192.168.1.53",)) for name in ("office", "plant"))
+    servers = tuple(server("192.168.1.53", {}, site=name) for name in ("office", "plant"))
+    estate = small_estate(servers=servers, sites=sites)
+    found = server_at(estate, "192.168.1.53", None, "plant")
+    assert isinstance(found, CustomServer)
+    assert found.id == "server:192.168.1.53@site:plant"
+
+
+def test_a_connected_declared_server_comes_before_a_stranger_of_the_same_address() -> None:
+    stranger = server("10.0.0.4", {}, network="stranger")
+    estate = small_estate(
+        hub(), spoke("10.0.0.4"), network("stranger"), private_zone("hub"), servers=(stranger, bind())
+    )
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+
+
+def test_an_address_that_two_strangers_share_is_opaque() -> None:
+    estate = small_estate(
+        network("a"),
+        network("b"),
+        network("lonely", "10.7.0.0/16", "10.0.0.4"),
+        servers=(server("10.0.0.4", {}, network="a"), server("10.0.0.4", {}, network="b")),
+    )
+    path = solve(estate, "lonely", NAME)
+    assert isinstance(path.outcome, Opaque)
+    assert path.last.rule is rules.SERVER_UNKNOWN
+
+
+def test_a_single_stranger_that_is_declared_answers() -> None:
+    """Not every way between networks is a peering."""
+    estate = small_estate(hub(), network("far", "10.7.0.0/16", "10.0.0.4"), private_zone("hub"), servers=(bind(),))
+    assert solve(estate, "far", PRIVATE).outcome == ANSWER
+
+
+def test_namesakes_are_told_apart_by_the_servers_address() -> None:
+    other = network("hub", "10.8.0.0/16", group=OTHER_GROUP)
+    estate = small_estate(hub("10.0.0.4"), other, private_zone("hub"), servers=(bind(),))
+    assert solve(estate, "hub", PRIVATE).outcome == ANSWER
+
+
+def test_a_server_in_one_of_two_networks_of_the_same_name_and_space_is_opaque_not_a_dead_end() -> None:
+    other = network("hub", "10.0.0.0/16", group=OTHER_GROUP)
+    path = solve(small_estate(hub("10.0.0.4"), other, private_zone("hub"), servers=(bind(),)), "hub", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert "several networks are called hub" in path.outcome.reason
+
+
+def test_a_server_without_a_declared_place_stands_where_its_address_is() -> None:
+    estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind(network=""),))
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+    assert custom_server(estate, bind(network="")).network == nid("hub")
+
+
+def test_a_server_without_a_declared_place_whose_address_two_networks_hold_is_opaque() -> None:
+    estate = small_estate(hub("10.0.0.4"), network("twin"), private_zone("hub"), servers=(bind(network=""),))
+    path = solve(estate, "hub", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert "several networks hold 10.0.0.4" in path.outcome.reason
+    assert label(path.outcome) == "opaque"
+
+
+def test_a_server_outside_every_network_cannot_reach_the_platform_address() -> None:
+    outside = server("192.168.1.53", {"": AZURE_DNS})
+    path = solve(small_estate(hub("192.168.1.53"), servers=(outside,)), "hub", PRIVATE)
+    assert isinstance(path.outcome, DeadEnd)
+
+
+def test_a_server_outside_may_stand_in_a_network_that_was_not_read() -> None:
+    outside, hidden = server("192.168.1.53", {"": AZURE_DNS}), gap("virtual-network", "/subscriptions/other")
+    path = solve(small_estate(hub("192.168.1.53"), servers=(outside,), gaps=[hidden]), "hub", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert path.outcome.gaps == (hidden,)
+
+
+def test_a_server_declared_in_a_network_that_does_not_exist_is_opaque() -> None:
+    path = solve(small_estate(hub("10.0.0.4"), servers=(bind(network="hbu"),)), "hub", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert path.outcome.reason == "the network hbu of server 10.0.0.4 does not exist"
+
+
+# Places and small things
+
+
+def test_places_have_names_for_sentences() -> None:
+    estate = small_estate(hub(), servers=(bind(),))
+    places = [server_at(estate, text, nid("hub")) for text in (AZURE_DNS, "10.0.0.4", "10.0.0.9", PUBLIC_RESOLVER)]
+    assert [type(p) for p in places] == [AzureDns, CustomServer, Unknown, PublicDns]
+    assert [place_name(p) for p in places] == [
+        "Azure DNS in hub",
+        "server 10.0.0.4",
+        "server 10.0.0.9",
+        f"public resolver {PUBLIC_RESOLVER}",
+    ]
+    assert place_name(Unreachable(AZURE_DNS)) == AZURE_DNS
+
+
+def test_a_server_forwards_to_azure_if_any_target_is_azure_dns() -> None:
+    estate = small_estate(hub())
+    for forwards, found in (
+        ({"a.com": AZURE_DNS}, True),
+        ({"a.com": f"{AZURE_DNS}:53"}, True),
+        ({"a.com": "10.0.0.9"}, False),
+    ):
+        assert forwards_to_azure(custom_server(estate, bind(forwards))) is found
+    assert not forwards_to_azure(custom_server(estate, DeclaredServer(address="10.0.0.4", network="hub")))
+
+
+def test_every_outcome_has_its_word() -> None:
+    outcomes: tuple[Outcome, ...] = (
+        Addresses(()),
+        NoData(),
+        NxDomain(),
+        Public(),
+        Blocked(),
+        Loop(()),
+        DeadEnd(""),
+        Opaque(""),
+    )
+    words = ("answer", "NODATA", "NXDOMAIN", "public", "blocked", "loop", "dead end", "opaque")
+    assert tuple(map(label, outcomes)) == words
+
+
+def test_a_path_that_comes_further_has_more_progress() -> None:
+    public = solve(small_estate(hub(), private_zone()), "hub", NAME, chains=CHAIN)
+    denied = solve(small_estate(hub(), private_zone("hub", name="y")), "hub", NAME, chains=CHAIN)
+    answered = solve(small_estate(hub(), private_zone("hub")), "hub", NAME, chains=CHAIN)
+    assert public.progress < denied.progress < answered.progress
+
+
+def test_a_question_is_solved_once() -> None:
+    it = solver(small_estate(hub(), private_zone("hub")), {})
+    place = AzureDns(nid("hub"))
+    assert it.at(place, Fqdn(PRIVATE)) is it.at(AzureDns(nid("HUB")), Fqdn(PRIVATE))

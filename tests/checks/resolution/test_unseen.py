@@ -1,0 +1,156 @@
+"""What could not be seen is never taken for something that is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agent.lab.scenarios import build
+from checks.resolution import rules
+from checks.resolution.path import (
+    Addresses,
+    NxDomain,
+    Opaque,
+    Public,
+    Thing,
+    label,
+)
+from collectors.graph.documents import Reason
+from tests.checks.resolution.small import (
+    ANSWER,
+    CHAIN,
+    EVERYTHING,
+    NAME,
+    PRIVATE,
+    ZONE,
+    bind,
+    decided,
+    hub,
+    private_zone,
+    spoke,
+)
+from tests.estates import (
+    estate_of,
+    gap,
+    nid,
+    required,
+    small_estate,
+    solve,
+    solver,
+    zid,
+    zone,
+)
+
+# What could not be seen
+
+
+@pytest.mark.parametrize("kind", ["subscription", "private-dns-zone", "zone-link"])
+def test_a_gap_that_may_hide_the_zone_is_opaque_and_never_a_missing_zone(kind: str) -> None:
+    hidden = gap(kind, "/subscriptions/hidden")
+    path = solve(small_estate(hub(), gaps=[hidden]), "hub", NAME, chains=CHAIN)
+    assert path.outcome == Opaque("a zone that could not be read may answer here", (hidden,))
+    assert (path.last.rule, label(path.outcome), path.view) == (rules.ZONES_UNREAD, "unread", str(nid("hub")))
+
+
+def test_a_gap_about_the_links_of_an_unlinked_zone_is_opaque() -> None:
+    hidden = gap("zone-link", zid(ZONE))
+    path = solve(small_estate(hub(), private_zone(), gaps=[hidden]), "hub", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert path.outcome.gaps == (hidden,)
+
+
+def test_a_linked_zone_answers_whatever_other_subscriptions_hide() -> None:
+    hidden = gap("private-dns-zone", "/subscriptions/hidden")
+    assert solve(small_estate(hub(), private_zone("hub"), gaps=[hidden]), "hub", PRIVATE).outcome == ANSWER
+
+
+def test_an_unread_child_zone_may_answer_before_its_linked_parent() -> None:
+    hidden = gap("zone-link", zid(f"a.{ZONE}"))
+    parts = [hub(), zone(ZONE, {"A/x.a": ["10.0.0.5"], "A/y": ["10.0.0.5"]}, "hub")]
+    estate = small_estate(*parts, gaps=[hidden])
+    assert solve(estate, "hub", f"x.a.{ZONE}").outcome == Opaque(
+        "a zone that could not be read may answer here", (hidden,)
+    )
+    assert solve(estate, "hub", f"y.{ZONE}").outcome == ANSWER
+
+
+def test_an_unread_zone_over_the_public_name_may_answer_before_the_alias() -> None:
+    hidden = gap("private-dns-zone", zid("example.com"))
+    path = solve(small_estate(hub(), private_zone("hub"), gaps=[hidden]), "hub", NAME, chains=CHAIN)
+    assert isinstance(path.outcome, Opaque)
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, zid(ZONE).text, f"{zid(ZONE)}/A/x"])
+@pytest.mark.parametrize("fallback", [False, True])
+def test_a_gap_that_may_hide_the_record_is_opaque_and_never_a_missing_record(scope: str, fallback: bool) -> None:
+    hidden = gap("record-set", scope)
+    path = solve(small_estate(hub(), private_zone("hub", name="y", fallback=fallback), gaps=[hidden]), "hub", PRIVATE)
+    assert path.outcome == Opaque(f"the records of zone {ZONE} could not be read", (hidden,))
+    assert decided(path)[1:] == (rules.RECORDS_UNREAD, ZONE)
+
+
+def test_a_record_set_that_was_not_understood_is_not_missing() -> None:
+    parts = private_zone("hub")
+    parts[-1].body["properties"]["aRecords"] = "nonsense"
+    path = solve(small_estate(hub(), parts), "hub", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert [g.reason for g in path.outcome.gaps] == [Reason.MALFORMED]
+    assert solve(small_estate(hub(), parts), "hub", f"other.{ZONE}").outcome == NxDomain()
+
+
+def test_a_record_that_was_read_answers_whatever_else_is_unread() -> None:
+    assert (
+        solve(small_estate(hub(), private_zone("hub"), gaps=[gap("record-set", zid(ZONE))]), "hub", PRIVATE).outcome
+        == ANSWER
+    )
+
+
+@pytest.mark.parametrize(("key", "value"), [("A/*", ["10.0.0.5"]), ("CNAME/*", "target.net")])
+def test_a_wildcard_answers_only_if_no_closer_record_can_be_hidden(key: str, value: Any) -> None:
+    parts = zone(ZONE, {key: value}, "hub")
+    hidden = gap("record-set", f"{zid(ZONE)}/A/a.b", Reason.MALFORMED)
+    assert isinstance(solve(small_estate(hub(), parts), "hub", PRIVATE).outcome, Addresses | Public)
+    assert isinstance(solve(small_estate(hub(), parts, gaps=[hidden]), "hub", PRIVATE).outcome, Opaque)
+
+
+def test_a_network_that_was_not_read_asks_nobody_knows_whom() -> None:
+    """Its servers are in the document that is missing: it must not be taken for one that asks Azure DNS."""
+    hidden = gap("virtual-network", EVERYTHING)
+    path = solve(small_estate(private_zone("hub"), gaps=[hidden]), "hub", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert path.outcome.gaps == (hidden,)
+    assert (path.last.rule, path.last.decided_by) == (rules.NETWORK_UNREAD, Thing.of(nid("hub")))
+
+
+def test_the_lab_without_its_networks_claims_nothing() -> None:
+    subscriptions = ("11111111-0000-4000-8000-00000000c001", "22222222-0000-4000-8000-00000000a001")
+    hidden = [gap("virtual-network", f"/subscriptions/{id}") for id in subscriptions]
+    estate = estate_of(build("hub-spoke"), *hidden, without=["virtual-network"])
+    requirements = required(estate).requirements
+    assert len(requirements) == 4
+    for requirement in requirements:
+        outcome = solver(estate).path(requirement.client, requirement.expected.asked).outcome
+        assert isinstance(outcome, Opaque)
+        assert outcome.gaps
+
+
+def test_a_server_in_a_declared_network_that_was_not_read_is_opaque() -> None:
+    hidden = gap("virtual-network", "/subscriptions/hidden")
+    path = solve(
+        small_estate(spoke("10.0.0.4"), private_zone("hub"), servers=(bind(),), gaps=[hidden]), "spoke", PRIVATE
+    )
+    assert path.outcome == Opaque("the network hub of server 10.0.0.4 could not be read", (hidden,))
+
+
+def test_a_server_whose_interface_may_be_hidden_is_unread_not_unknown() -> None:
+    hidden = gap("network-interface", EVERYTHING)
+    path = solve(small_estate(hub("10.0.0.4"), gaps=[hidden]), "hub", NAME)
+    assert isinstance(path.outcome, Opaque)
+    assert (path.last.rule, path.outcome.gaps) == (rules.NETWORK_UNREAD, (hidden,))
+
+
+def test_a_server_whose_network_may_be_hidden_is_unread_not_unknown() -> None:
+    hidden = gap("virtual-network", "/subscriptions/hidden")
+    path = solve(small_estate(hub("192.168.9.9"), gaps=[hidden]), "hub", NAME)
+    assert (path.last.rule, label(path.outcome)) == (rules.NETWORK_UNREAD, "unread")
