@@ -10,8 +10,8 @@ from agent.report import HopShape, SeenShape, Shape, hop_shape, seen_shape
 from agent.run import gather
 from agent.sources import Progress, Source
 from checks.context import Context, make_context
-from checks.diagnosis.disagreement import answer_seen
 from checks.diagnosis.observed import Hypothesis, hypotheses
+from checks.disagreement import answer_seen
 from checks.names.expected import ExpectedRecord
 from checks.questions import vantages_for
 from checks.requirements import Client, Scope

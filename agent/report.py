@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from checks.catalogue.check import Check
+from checks.check import Check
 from checks.finding import MOST_OCCURRENCES, Finding, Level, Occurrence, Proof, Seen
 from checks.resolution.path import Hop, Thing
 from checks.runner import Judgement

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from checks.catalogue.answers import fails_for_a_client
-from checks.catalogue.check import Part
+from checks.check import Part
 from checks.context import Context
 from checks.diagnosis.causes import Cause
-from checks.diagnosis.disagreement import asked_text
 from checks.diagnosis.observed import unexplained_contradictions
+from checks.disagreement import asked_text
 from checks.finding import Finding, Level, Occurrence, Repair, Status
 from checks.resolution.path import Path
 from checks.unjudged import Acknowledged, NotEvaluated

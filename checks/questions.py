@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from checks.context import Context
-from checks.diagnosis.disagreement import simulated_disagreements
 from checks.diagnosis.observed import contradictions
+from checks.disagreement import simulated_disagreements
 from checks.requirements import Client
 from collectors.graph.answers import Question
 from collectors.graph.clouds import PLATFORM_RESOLVER

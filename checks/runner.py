@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from checks.catalogue import CATALOGUE
-from checks.catalogue.check import Check, Part
 from checks.catalogue.servers import missing_forwarder, public_suffix
+from checks.check import Check, Part
 from checks.context import Context, Crash, Observation
 from checks.diagnosis.causes import Blocked, Cause, Explanation, explain
-from checks.diagnosis.disagreement import Disagreement, observed_proof, simulated_disagreements
 from checks.diagnosis.observed import Hypothesis, hypotheses
+from checks.disagreement import Disagreement, observed_proof, simulated_disagreements
 from checks.finding import Finding, Repair, Violation
 from checks.merging import merged
 from checks.requirements import Requirement

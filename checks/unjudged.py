@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from checks.catalogue.check import Check, Claim
+from checks.check import Check, Claim
 from checks.context import Context, meets
 from checks.diagnosis.blind import blinding, blocking
 from checks.diagnosis.causes import Blocked

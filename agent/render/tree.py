@@ -13,7 +13,7 @@ from rich.text import Text
 from agent.explain import Explanation
 from agent.render.text import visible
 from checks.context import meets
-from checks.diagnosis.disagreement import answer_seen
+from checks.disagreement import answer_seen
 from checks.requirements import Tier
 from checks.resolution.path import Addresses, Opaque, Outcome, label
 from checks.views import ViewClass

@@ -6,7 +6,7 @@ The order decides which cause wins where several repairs would do: earlier ones 
 from __future__ import annotations
 
 from checks.catalogue import answers, endpoints, names, servers, sight, zones
-from checks.catalogue.check import Check
+from checks.check import Check
 
 CATALOGUE: tuple[Check, ...] = (
     # The thing itself is not there or not ready

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from checks.catalogue.check import Part, check
+from checks.check import Part, check
 from checks.context import Context, Observation, meets
-from checks.diagnosis.disagreement import answer_seen, observed_proof, seen_of
 from checks.diagnosis.observed import unexplained_contradictions, unexplained_symptoms
+from checks.disagreement import answer_seen, observed_proof, seen_of
 from checks.finding import Level, Occurrence, Violation
 from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.catalogue.check import Claim, check, explains
+from checks.check import Claim, check, explains
 from checks.context import Context
 from checks.diagnosis import repairs
-from checks.diagnosis.disagreement import Disagreement, occurrence, proofs
+from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
 from checks.names.expected import ExpectedRecord
 from checks.resolution import rules

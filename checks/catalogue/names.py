@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from checks.catalogue.check import Part, explains
+from checks.check import Part, explains
 from checks.context import Context
-from checks.diagnosis.disagreement import Disagreement, occurrence, proofs
+from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Violation
 from checks.resolution.path import Addresses, Opaque, Public, Thing, label
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.catalogue.check import Claim, check, explains
+from checks.check import Claim, check, explains
 from checks.context import Context
 from checks.diagnosis import repairs
-from checks.diagnosis.disagreement import Disagreement, occurrence, proofs
+from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.names.tables import AZURE_CLOUD
 from checks.requirements import Requirement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from checks.catalogue.check import Part, check
+from checks.check import Part, check
 from checks.context import Context
 from checks.finding import Level, Proof, Violation
 from checks.resolution.path import Thing

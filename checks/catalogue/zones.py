@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from checks.catalogue.check import Claim, explains
+from checks.check import Claim, explains
 from checks.context import Context
 from checks.diagnosis import repairs
-from checks.diagnosis.disagreement import Disagreement, occurrence, proofs
+from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Proof, Repair, Violation
 from checks.resolution import rules
 from checks.resolution.path import Thing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.catalogue.check import Check
+from checks.check import Check
 from checks.resolution.path import Thing
 from collectors.arm.kinds import KINDS
 from collectors.graph.documents import Gap, Reason

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from checks.catalogue.check import Check, Claim, Part
+from checks.check import Check, Claim, Part
 from checks.context import Context, meets
 from checks.diagnosis.blind import hiding
-from checks.diagnosis.disagreement import Disagreement, occurrence, proofs
+from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Violation, fingerprint
 from checks.requirements import Requirement
 from checks.resolution.path import Path

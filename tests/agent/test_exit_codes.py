@@ -17,7 +17,7 @@ import pytest
 from agent.exit_code import exit_code
 from agent.lab.scenarios import build
 from checks.catalogue import CATALOGUE
-from checks.catalogue.check import Check, Claim, Part
+from checks.check import Check, Claim, Part
 from checks.context import Context, make_context
 from checks.finding import Finding, Level, Status, Violation
 from checks.resolution.path import Thing

@@ -10,7 +10,7 @@ import pytest
 
 from agent.lab.scenarios import SCENARIOS
 from checks.catalogue import BY_CODE, CATALOGUE
-from checks.catalogue.check import Check, Claim, Part
+from checks.check import Check, Claim, Part
 from checks.finding import Level
 from collectors.arm.kinds import KINDS
 

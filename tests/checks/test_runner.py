@@ -8,7 +8,7 @@ import pytest
 
 from agent.lab.scenarios import CONNECTIVITY, ML_PROD, ML_PROD_LINKS, PLATFORM, SCENARIOS, build
 from checks.catalogue import BY_CODE
-from checks.catalogue.check import Claim
+from checks.check import Claim
 from checks.diagnosis.blind import with_ancestors
 from checks.finding import Finding, Level
 from checks.runner import judge

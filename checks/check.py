@@ -10,15 +10,14 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from checks.context import Context
-from checks.diagnosis.disagreement import Disagreement
+from checks.disagreement import Disagreement
 from checks.finding import Level, Violation
-from collectors.graph.documents import Gap
 
 StateFunction = Callable[[Context], Iterable[Violation]]
 ExplainFunction = Callable[[Context, Disagreement], Violation | None]
-GapFunction = Callable[[Gap], Violation | None]
 
 
 class Claim(StrEnum):
@@ -44,7 +43,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check with its public contract. Exactly one of `state` and `explain` is set; `run` only in sight checks."""
+    """A check with its public contract. Exactly one of `state` and `explain` is set."""
 
     code: str
     slug: str
@@ -72,20 +71,8 @@ def check(
     needs: tuple[str, ...] = (),
 ) -> Callable[[StateFunction], Check]:
     """A check that looks at the state of the estate. With repairs it may also explain disagreements."""
-
-    def make(function: StateFunction) -> Check:
-        return Check(
-            code=code,
-            slug=slug,
-            level=level,
-            claim=claim,
-            part=part,
-            needs=needs,
-            doc=inspect.getdoc(function) or "",
-            state=function,
-        )
-
-    return make
+    make = partial(Check, code=code, slug=slug, level=level, claim=claim, part=part, needs=needs)
+    return lambda function: make(doc=inspect.getdoc(function) or "", state=function)
 
 
 def explains(
@@ -98,17 +85,5 @@ def explains(
     needs: tuple[str, ...] = (),
 ) -> Callable[[ExplainFunction], Check]:
     """A check that explains one disagreement; its repair is proved by counterfactual before it is believed."""
-
-    def make(function: ExplainFunction) -> Check:
-        return Check(
-            code=code,
-            slug=slug,
-            level=level,
-            claim=claim,
-            part=part,
-            needs=needs,
-            doc=inspect.getdoc(function) or "",
-            explain=function,
-        )
-
-    return make
+    make = partial(Check, code=code, slug=slug, level=level, claim=claim, part=part, needs=needs)
+    return lambda function: make(doc=inspect.getdoc(function) or "", explain=function)
