@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.context import Context, Observation
@@ -10,8 +10,10 @@ from checks.names.expected import ExpectedRecord, expect_records
 from checks.names.tables import PROBE_LABEL
 from checks.questions import view_of
 from checks.requirements import Client, Tier
-from checks.resolution.path import Path
+from checks.resolution.path import Hop, Path
+from checks.resolution.places import CustomServer, Place
 from collectors.graph.ids import Fqdn, is_under
+from collectors.graph.nodes import PrivateEndpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +55,39 @@ def view_classes(context: Context, name: Fqdn, type: str, clients: Sequence[Clie
     records = records_for(context, name)
     expected = tuple(sorted({a for r in records if r.approved or len(records) == 1 for a in r.addresses}))
     required = _required_clients(context, records)
-    groups: dict[tuple[object, ...], list[tuple[Client, Path]]] = {}
+    groups: dict[tuple[Tier, tuple[str, ...], tuple[Hop, ...], str], list[tuple[Client, Path]]] = {}
     for client in clients:
         path = context.solver.path(client, asked, type)
         servers = context.solver.servers(client)
-        groups.setdefault((client in required, servers, path.hops[1:], path.view), []).append((client, path))
+        tier = Tier.REQUIRED if client in required else _tier(context, client, records)
+        groups.setdefault((tier, servers, path.hops[1:], path.view), []).append((client, path))
     classes = [
         ViewClass(
             view=members[0][1].view,
             clients=tuple(client for client, _ in members),
-            tier=Tier.REQUIRED if members[0][0] in required else Tier.POSSIBLE,
+            tier=tier,
             expected=expected,
             path=members[0][1],
             observed=_observed(context, asked, members[0][0]),
         )
-        for members in groups.values()
+        for (tier, *_), members in groups.items()
     ]
-    return tuple(sorted(classes, key=lambda c: (c.tier is not Tier.REQUIRED, c.view.lower(), c.clients[0])))
+    return tuple(sorted(classes, key=lambda c: (list(Tier).index(c.tier), c.view.lower(), c.clients[0])))
+
+
+def _tier(context: Context, client: Client, records: Sequence[ExpectedRecord]) -> Tier:
+    """Probable: networks from which an endpoint of the name can be reached. A DNS server's network is only a hop."""
+    if any(isinstance(p, CustomServer) and p.network == client.network for p in _servers(context)):
+        return Tier.POSSIBLE
+    endpoints = (context.estate.get(PrivateEndpoint, record.endpoint) for record in records)
+    networks = {endpoint.network for endpoint in endpoints if endpoint}
+    reached = context.estate.component(client.network) if client.network else frozenset()
+    return Tier.PROBABLE if networks & reached else Tier.POSSIBLE
+
+
+def _servers(context: Context) -> Iterator[Place]:
+    """What the required clients ask."""
+    return (place for client in context.required.clients for place in context.places(client))
 
 
 def _required_clients(context: Context, records: Sequence[ExpectedRecord]) -> frozenset[Client]:

@@ -56,7 +56,7 @@ def _view(console: Console, view: ViewClass) -> None:
     console.print()
     names = ", ".join(visible(client.name) for client in view.clients[:8])
     more = f" and {len(view.clients) - 8} more" if len(view.clients) > 8 else ""
-    tier = "" if view.tier is Tier.REQUIRED else "  (not a required client)"
+    tier = "" if view.tier is Tier.REQUIRED else f"  (a {view.tier} client, not a required one)"
     console.print(Text.assemble(("from ", "dim"), (names + more, "bold"), (tier, "dim")))
     asked = view.path.hops[0].name
     for number, hop in enumerate(view.path.hops):
