@@ -1,0 +1,116 @@
+"""`agent explain`, `agent names` and `agent catalogue` as people and programs read them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from agent.cli.group import group
+from checks.catalogue import CATALOGUE
+
+GUID = "5eed0001-0000-4000-8000-00000000f0a1"
+API = f"{GUID}.workspace.westeurope.api.azureml.ms"
+ZONE = (
+    "/subscriptions/11111111-0000-4000-8000-00000000c001/resourceGroups/rg-dns/providers"
+    "/Microsoft.Network/privateDnsZones/privatelink.api.azureml.ms"
+)
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(group, list(words))
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, list[str]]:
+    """What explain says of one name in a broken estate, by the clients of each view."""
+    done = run("explain", API, "--lab", "hub-spoke", "--break", "zone-unlinked")
+    views: dict[str, list[str]] = {}
+    for line in done.output.splitlines():
+        if line.startswith("from "):
+            views[line] = []
+        elif views:
+            views[list(views)[-1]].append(line.strip())
+    return views
+
+
+def test_clients_that_get_the_same_by_the_same_steps_are_one_view(told: dict[str, list[str]]) -> None:
+    assert list(told) == ["from vnet-spoke-1, vnet-spoke-2", "from vnet-hub  (a possible client, not a required one)"]
+
+
+def test_the_last_hop_names_the_object_that_decided(told: dict[str, list[str]]) -> None:
+    lines = told["from vnet-spoke-1, vnet-spoke-2"]
+    last = next(number for number, line in enumerate(lines) if line.startswith("└─"))
+    assert "is not linked to vnet-hub" in lines[last]
+    assert lines[last + 1].startswith(f"decided by {ZONE}")
+
+
+def test_simulated_stands_beside_observed(told: dict[str, list[str]]) -> None:
+    lines = told["from vnet-spoke-1, vnet-spoke-2"]
+    assert "simulated public" in lines
+    assert any(line.startswith("observed  public 203.0.113.") for line in lines)
+
+
+def test_an_answer_that_contradicts_the_declaration_is_told_what_it_proves() -> None:
+    done = run("explain", API, "--lab", "hub-spoke", "--break", "forwarder-removed-silently", "--vnet", "vnet-spoke-2")
+    assert "simulated 10.1.0.5" in done.output
+    assert "asked 10.0.0.4 from lab/vnet-spoke-2" in done.output
+    assert "server 10.0.0.4 does not forward api.azureml.ms to Azure DNS, whatever is declared (PED305)" in done.output
+
+
+def test_without_a_zone_the_name_is_public() -> None:
+    words = ("explain", API, "--lab", "hub-spoke", "--vnet", "vnet-hub", "--no-probe", "--format", "json")
+    with_zone = json.loads(run(*words).output)["views"][0]["simulated"][-1]
+    without = json.loads(run(*words, "--without", ZONE).output)["views"][0]["simulated"][-1]
+    assert with_zone["result"]["addresses"] == ["10.1.0.5"]
+    assert without["result"]["outcome"] == "public"
+    assert without["decided_by"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["a..b"], "is not a domain name"),
+        ([""], "The name is empty"),
+        ([API, "--type", "MX"], "Records of type MX are not simulated"),
+        ([API, "--vnet", "vnet-nowhere"], "There is no network 'vnet-nowhere'"),
+        ([API, "--without", "/subscriptions/none"], "There is no resource '/subscriptions/none'"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_in_one_sentence(words: list[str], says: str) -> None:
+    done = run("explain", *words, "--lab", "azure-dns", "--no-probe")
+    assert done.exception is not None
+    assert says in str(done.exception)
+
+
+def test_a_wildcard_and_a_name_under_it_mean_the_same_record() -> None:
+    for name in (f"*.{GUID}.inference.westeurope.api.azureml.ms", f"x.{GUID}.inference.westeurope.api.azureml.ms"):
+        done = run("explain", name, "--lab", "hub-spoke", "--no-probe")
+        assert "expected 10.1.0.7 (inference)" in done.output
+
+
+def test_names_lists_every_expected_record_with_its_reason() -> None:
+    names = json.loads(run("names", "--lab", "hub-spoke", "--format", "json").output)["names"]
+    assert [(name["role"], name["addresses"], name["source"]) for name in names] == [
+        ("inference", ["10.1.0.7"], "interface"),
+        ("api", ["10.1.0.5"], "interface"),
+        ("cert", ["10.1.0.5"], "interface"),
+        ("notebooks", ["10.1.0.6"], "interface"),
+    ]
+    assert {name["why"].rpartition("/")[2] for name in names} == {"pe-mlw-prod"}
+
+
+def test_the_table_of_names_keeps_names_whole() -> None:
+    lines = run("names", "--lab", "hub-spoke").output.splitlines()
+    assert len(lines) == 5
+    assert lines[0].split() == ["NAME", "ADDRESS", "ROLE", "ZONE", "FROM"]
+    assert any(line.startswith(f"{API} ") for line in lines)
+
+
+def test_the_catalogue_lists_every_check_and_describes_each() -> None:
+    listed = [line.split()[0] for line in run("catalogue").output.splitlines()]
+    assert listed == sorted(check.code for check in CATALOGUE)
+    described = run("catalogue", "zone-not-linked").output
+    assert described.startswith("PED202 zone-not-linked (error, claims absence)")
+    assert "Why it matters" in described
