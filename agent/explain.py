@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import urlsplit
 
 from agent.report import HopShape, SeenShape, Shape, hop_shape, seen_shape
 from agent.run import gather
@@ -17,6 +18,7 @@ from checks.questions import vantages_for
 from checks.requirements import Client, Scope
 from checks.resolution.path import Opaque
 from checks.views import ViewClass, asked_form, records_for, view_classes
+from collectors.graph.addresses import is_address
 from collectors.graph.answers import Question
 from collectors.graph.documents import Change
 from collectors.graph.errors import UsageError
@@ -81,14 +83,14 @@ def _view_shape(view: ViewClass) -> ViewShape:
 def explain(
     source: Source,
     scope: Scope,
-    text: str,
+    name: Fqdn,
     type: str,
     networks: Sequence[str],
     without: Sequence[str],
     progress: Progress,
 ) -> Explanation:
-    """Explain one name. Raises UsageError for a name, type, network or id that cannot be."""
-    name, type = _name(text), type.upper()
+    """Explain one name. Raises UsageError for a type, network or id that cannot be."""
+    type = type.upper()
     if type not in _TYPES:
         raise UsageError(f"Records of type {type} are not simulated: choose one of {', '.join(_TYPES)}.")
     snapshot, context, _ = gather(replace(source, ask=None), scope, progress)
@@ -109,7 +111,9 @@ def explain(
     )
 
 
-def _name(text: str) -> Fqdn:
+def asked_name(text: str) -> Fqdn:
+    """The name that a person asks for. Raises UsageError for what is none, such as a URL or an address."""
+    _refuse_what_is_no_name(text.strip())
     try:
         name = fqdn(text)
     except ValueError:
@@ -117,6 +121,28 @@ def _name(text: str) -> Fqdn:
     if not name:
         raise UsageError("The name is empty: expected a domain name such as ID.workspace.REGION.api.azureml.ms.")
     return name
+
+
+def _refuse_what_is_no_name(text: str) -> None:
+    """DNS could carry most URLs and addresses as labels, but nobody asks for such a name."""
+    host = _host(text)
+    if is_address(host.removesuffix(".")):
+        raise UsageError(f"{host!r} is an address: expected a domain name. `agent names` lists names and addresses.")
+    if host != text:
+        asked = f"ask for its host, {host}" if host else "expected a domain name"
+        raise UsageError(f"{text!r} is a URL or has parts of one: {asked}.")
+
+
+def _host(text: str) -> str:
+    """The host where the text is a URL, or has a port, path or range; an address or name itself is its host."""
+    if is_address(text.partition("%")[0]):
+        return text.partition("%")[0]
+    if not set("/:@?#") & set(text):
+        return text
+    try:
+        return urlsplit(text if "://" in text else f"//{text}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _clients(context: Context, networks: Sequence[str]) -> tuple[Client, ...]:

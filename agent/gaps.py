@@ -38,23 +38,32 @@ def _below(scope: str, outer: str) -> bool:
 
 
 def missing_objects(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:
-    """Named objects that are not there, where gaps may hide them. Raises UsageError where nothing does.
+    """Named objects that are not there, or a scope without any name, where gaps may hide them.
 
-    A scope without any required name is as wrong as a name that does not exist: an empty list is no health.
+    Raises UsageError where nothing hides them: an empty list is no health.
     """
+    return unknown_objects(estate, required) + empty_scope(estate, required)
+
+
+def unknown_objects(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:
+    """Named objects that gaps may hide. Raises UsageError where nothing does."""
     hiding = tuple(gap for gap in estate.gaps if gap.kind in ("subscription", "virtual-network", "workspace"))
     if required.unknown and not hiding:
         raise UsageError(_no_such(estate, required.unknown))
-    if not required.requirements and not required.underived and not estate.gaps:
-        raise UsageError(_empty(required))
-    if not required.requirements and not required.underived:
-        return (
-            NotEvaluated(code=None, level=Level.ERROR, subject=Thing("scope:/", "scope", "/"), because=estate.gaps),
-        )
-    return tuple(
-        NotEvaluated(code=None, level=Level.ERROR, subject=Thing(f"scope:{text}", "scope", text), because=hiding)
-        for text in required.unknown
-    )
+    return tuple(_unseen(f"scope:{text}", text, hiding) for text in required.unknown)
+
+
+def empty_scope(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:
+    """A scope in which no name is required although gaps may hide some. Raises UsageError where nothing does."""
+    if required.requirements or required.underived:
+        return ()
+    if not estate.gaps:
+        raise UsageError(_empty(estate, required))
+    return (_unseen("scope:/", "/", estate.gaps),)
+
+
+def _unseen(id: str, name: str, gaps: tuple[Gap, ...]) -> NotEvaluated:
+    return NotEvaluated(code=None, level=Level.ERROR, subject=Thing(id, "scope", name), because=gaps)
 
 
 def dns_gaps(context: Context, answers: Sequence[Answer], *, asked: bool) -> tuple[Gap, ...]:
@@ -88,7 +97,7 @@ def _no_such(estate: Estate, unknown: tuple[str, ...]) -> str:
     )
 
 
-def _empty(required: Required) -> str:
+def _empty(estate: Estate, required: Required) -> str:
     if required.unjudged:
         return (
             f"The endpoints list only names that this version cannot judge, such as {required.unjudged[0]}: "
@@ -100,4 +109,7 @@ def _empty(required: Required) -> str:
             "See --workspace, --subscription and [azure] subscriptions."
         )
     names = ", ".join(workspace.id.name for workspace in required.workspaces[:10])
+    targets = {c.target for endpoint in estate.endpoints for c in endpoint.connections}
+    if any(workspace.id in targets for workspace in required.workspaces):
+        return f"The private endpoints of {names} list no names on their interfaces, so there is nothing to check."
     return f"No private endpoint connects to {names}, so there is nothing that must resolve privately."

@@ -53,7 +53,7 @@ def _name_shape(record: ExpectedRecord) -> NameShape:
 def render_names(required: Required) -> str:
     """The expected records as a table; columns are as wide as they must be, so that names stay whole."""
     if not required.records:
-        return "No private endpoint of a Machine Learning workspace lists any name.\n"
+        return "No private endpoint in what could be read lists any name.\n"
     rows = [("NAME", "ADDRESS", "ROLE", "ZONE", "FROM")]
     for record in required.records:
         state = "" if record.approved else " (not approved)"

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from agent import __version__
 from agent.config import Config
-from agent.gaps import acknowledges, dns_gaps, missing_objects
+from agent.gaps import acknowledges, dns_gaps, empty_scope, unknown_objects
 from agent.report import (
     SCHEMA,
     Report,
@@ -66,8 +66,10 @@ def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, 
 def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run:
     """Gather and judge."""
     snapshot, context, required = gather(source, scope, progress)
-    missing = missing_objects(context.estate, required)
+    missing = unknown_objects(context.estate, required)
     judgement = judge(context, CATALOGUE, acknowledges(config.acknowledged, snapshot.footer.finished.date()))
+    if not judgement.findings:
+        missing += empty_scope(context.estate, required)
     unheard = dns_gaps(context, snapshot.answers, asked=source.ask is not None)
     judgement = replace(judgement, not_evaluated=(*judgement.not_evaluated, *missing), gaps=(*judgement.gaps, *unheard))
     return Run(

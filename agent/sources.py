@@ -70,7 +70,7 @@ def open_source(choice: Choice, config: Config, scope: Scope, *, probe: bool) ->
 def _file(path: Path, config: Config) -> Source:
     snapshot = read_snapshot(path)
     merged = merge(declared(config) if config.vantage else _without_vantages(config), snapshot.declared)
-    return Source(name=f"snapshot {path.name}", read=lambda _: snapshot, declared=merged, ask=None)
+    return Source(name="snapshot", read=lambda _: snapshot, declared=merged, ask=None)
 
 
 @contextmanager

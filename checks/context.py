@@ -66,9 +66,10 @@ def _table(estate: Estate) -> dict[Fqdn, Fqdn]:
 
 def make_solver(estate: Estate, aliases: PublicAliases) -> Solver:
     """The solver of an estate, with the public aliases that are seen or assumed."""
-    assumed = _table(estate) if estate.declared.assumptions.get(PUBLIC_CHAIN_FROM_TABLE.name, True) else {}
-    chains = {name: target for name, target in assumed.items() if name not in aliases.denied}
-    return Solver(estate, {**chains, **aliases.seen}, frozenset(aliases.seen))
+    open_names = {name: target for name, target in _table(estate).items() if name not in aliases.denied}
+    assumed = estate.declared.assumptions.get(PUBLIC_CHAIN_FROM_TABLE.name, PUBLIC_CHAIN_FROM_TABLE.default)
+    chains = {**(open_names if assumed else {}), **aliases.seen}
+    return Solver(estate, chains, frozenset(aliases.seen), frozenset(open_names) - chains.keys())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,8 +183,8 @@ def _requirements(estate: Estate, client: Client, expected: Iterable[ExpectedRec
     for record in expected:
         by_name.setdefault((record.name, record.type), []).append(record)
     for (name, type), records in by_name.items():
-        acceptable = [r for r in records if r.approved and _reachable(estate, client, r)]
-        chosen = tuple(acceptable or [r for r in records if r.approved] or records)
+        usable = [r for r in records if _reachable(estate, client, r)] or records
+        chosen = tuple([r for r in usable if r.approved] or usable)
         yield Requirement(
             client=client,
             name=name,
@@ -211,6 +211,9 @@ def _unknown(estate: Estate, scope: Scope) -> Iterator[str]:
     for text in scope.workspaces:
         if not any(matches(text, workspace.id) for workspace in estate.workspaces):
             yield f'workspace "{text}"'
+    for client in estate.declared.clients:
+        if client.workspace != "*" and not any(matches(client.workspace, w.id) for w in estate.workspaces):
+            yield f'workspace "{client.workspace}" (of scope.clients)'
     named = [(text, "network") for text in scope.networks]
     named += [(text, "network") for client in estate.declared.clients for text in client.networks]
     named += [(server.network, "network") for server in estate.declared.servers if server.network]

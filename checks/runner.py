@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from checks.catalogue import CATALOGUE
-from checks.catalogue.servers import missing_forwarder, public_suffix
-from checks.check import Check, Part
+from checks.catalogue.servers import missing_forwarder
+from checks.check import Check, Claim, Part
 from checks.context import Context, Crash, Observation
+from checks.diagnosis.blind import blocking
 from checks.diagnosis.causes import Blocked, Cause, Explanation, explain
 from checks.diagnosis.observed import Hypothesis, hypotheses
 from checks.disagreement import Disagreement, observed_proof, simulated_disagreements
@@ -37,9 +38,9 @@ def judge(
 ) -> Judgement:
     """Run every check and put the results together."""
     crashes: list[Crash] = []
-    standing = _run_state(context, catalogue, {Part.STATE}, crashes)
-    causes = [Cause(check=check, violation=violation) for check, violation in standing]
     blocked: list[Blocked] = []
+    standing = _certain(context, _run_state(context, catalogue, {Part.STATE}, crashes), blocked)
+    causes = [Cause(check=check, violation=violation) for check, violation in standing]
     for disagreement in simulated_disagreements(context):
         explanation = _explained(context, catalogue, disagreement, standing, crashes)
         causes.extend(explanation.causes)
@@ -73,6 +74,20 @@ def _run_state(
         except Exception as error:  # noqa: BLE001  a check that fails must not take the others with it
             crashes.append(_crash(check.code, error))
     return found
+
+
+def _certain(
+    context: Context, found: list[tuple[Check, Violation]], blocked: list[Blocked]
+) -> list[tuple[Check, Violation]]:
+    """The violations that no gap forbids to claim; what an absence check cannot know is noted as blocked."""
+    certain = []
+    for check, violation in found:
+        gaps = tuple(blocking(context.estate, check)) if check.claim is Claim.ABSENCE else ()
+        if gaps:
+            blocked.append(Blocked(check=check, violation=violation, because=gaps))
+        else:
+            certain.append((check, violation))
+    return certain
 
 
 def _explained(
@@ -142,8 +157,7 @@ def _observed_violation(
     context: Context, hypothesis: Hypothesis, observation: Observation, requirement: Requirement
 ) -> Violation:
     disagreement = Disagreement(requirement=requirement, path=context.path(requirement), observations=(observation,))
-    suffixes = hypothesis.suffixes or public_suffix(requirement.expected.name)
-    told = missing_forwarder(hypothesis.server, suffixes, PLATFORM_RESOLVER, disagreement)
+    told = missing_forwarder(hypothesis.server, hypothesis.suffixes, PLATFORM_RESOLVER, disagreement)
     repair = Repair(change=hypothesis.repair, text=told.repairs[0].text, command=told.repairs[0].command)
     return replace(
         told,

@@ -44,7 +44,7 @@ def test_the_shown_output_is_real() -> None:
     assert done.returncode == 1
     real = done.stdout.splitlines()
     for line in filter(None, picture.splitlines()):
-        body = re.sub(r"^(\s+)(why|where|clients|names|proof|repair|then|more)?(\s+)", "", line)
+        body = re.sub(r"^(\s+)(why|where|clients|names|proof|repair|then|sure|more)?(\s+)", "", line)
         pattern = re.escape(body).replace(re.escape("..."), ".*")
         assert any(re.search(pattern, shown) for shown in real), line
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from agent import __version__
+from agent.cli.streams import prepare_streams
+from collectors.graph.errors import SinkError
 
 COMMANDS = {
     "check": ("agent.cli.check", "Check that every private name resolves as it must."),
@@ -43,6 +45,7 @@ Exit codes of check: 0 all is well, 1 findings, 2 usage or configuration,
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    prepare_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given in ([], ["-h"], ["--help"]):
         _say(help_text())
@@ -61,13 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _say(text: str) -> None:
     try:
         print(text, flush=True)  # noqa: T201  there is nothing to be careful with yet
-    except BrokenPipeError:
-        unread()
-
-
-def unread() -> None:
-    """Whoever reads us has seen enough; nothing more may be written, not even at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SinkError as error:
+        print(f"agent: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from agent.cli.command import Command
 
-@click.command()
+
+@click.command(cls=Command)
 @click.argument("code", required=False)
 @click.option("-v", "--verbose", is_flag=True, hidden=True)
 @click.option("--no-color", is_flag=True, hidden=True)

@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from agent.cli.command import Command
 from agent.cli.options import chosen_format, common, network_option, opened, scope_options, show, source_options
 
 _FORMATS = ("terminal", "json")
 _LEVELS = ("error", "warning", "note")
 
 
-@click.command()
+@click.command(cls=Command)
 @scope_options
 @network_option("Also make this network a required client.")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")

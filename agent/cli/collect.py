@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
+from agent.cli.command import Command
 from agent.cli.options import common, opened, scope_options, source_options
 
 
-@click.command()
+@click.command(cls=Command)
 @scope_options
 @click.option("--output", metavar="FILE", required=True, help="The snapshot file (mode 0600).")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")

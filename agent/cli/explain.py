@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from agent.cli.command import Command
 from agent.cli.options import common, network_option, opened, show, source_options
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("fqdn")
 @network_option("Only from this network.")
 @click.option("--type", "type_", metavar="TYPE", default="A", show_default=True, help="Record type.")
@@ -19,13 +20,14 @@ from agent.cli.options import common, network_option, opened, show, source_optio
 @source_options
 def command(fqdn: str, type_: str, without: tuple[str, ...], no_probe: bool, format_: str, **shared: Any) -> int:
     """Show how FQDN resolves from each view: expected beside simulated beside observed."""
-    from agent.explain import explain
+    from agent.explain import asked_name, explain
     from agent.render.tree import render_explanation
     from agent.report import to_json
 
+    name = asked_name(fqdn)  # before anybody signs in
     options = common(shared)
     with opened(options, probe=not no_probe) as (source, scope, _, progress):
-        explained = explain(source, scope, fqdn, type_, options.networks, without, progress)
+        explained = explain(source, scope, name, type_, options.networks, without, progress)
     if format_ == "json":
         show(to_json(explained.shape()))
     else:

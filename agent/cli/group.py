@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from agent.cli import COMMANDS, VERSION, help_text, unread
+from agent.cli import COMMANDS, VERSION, help_text
 from collectors.graph.errors import AgentError
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 4, 130
@@ -59,7 +59,7 @@ def group() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; one clear sentence instead of a traceback. Returns the exit code."""
     try:
-        # Not `group.main`: that one ends a closed pipe with 1, which is the code for findings.
+        # Not `group.main`: that one has exit codes of its own, and 1 is the code for findings.
         with group.make_context("agent", list(arguments)) as context:
             result = group.invoke(context)
         sys.stdout.flush()
@@ -70,9 +70,6 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_USAGE
     except (KeyboardInterrupt, click.Abort):
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        unread()
-        return 0
     except AgentError as error:
         _say(str(error))
         return EXIT_USAGE
@@ -88,7 +85,9 @@ def _say(message: str) -> None:
 def _say_usage(error: click.ClickException) -> None:
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "agent"
-    _say(f"{error.format_message()} See `{command} --help`.")
+    message = error.format_message()
+    end = "" if message.endswith((".", "?", "!")) else "."  # click ends only some of its own with one
+    _say(f"{message}{end} See `{command} --help`.")
 
 
 def _internal(error: Exception, *, verbose: bool) -> int:

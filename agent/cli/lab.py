@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import signal
 from contextlib import ExitStack
@@ -12,15 +11,17 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
+from agent.cli.command import Group
 from agent.lab.arm_faults import Behaviour, parse_arm_fault
 from agent.lab.scenarios import SCENARIOS, build
+from collectors.files import atomic_write, check_writable
 from collectors.graph.errors import SinkError
 
 if TYPE_CHECKING:
     from agent.lab.world import LabWorld
 
 
-@click.group("lab")
+@click.group("lab", cls=Group)
 def command() -> None:
     """Play with an embedded Azure: no account, no privilege, nothing to install."""
 
@@ -71,12 +72,14 @@ def serve(
 
     estate = build(scenario, breaks)
     faults = tuple(map(parse_arm_fault, arm_faults))
+    if write_config:
+        check_writable(Path(write_config))
     with ExitStack() as stack:
         log = stack.enter_context(_opened(request_log)) if request_log else None
         stop = _stop_event()
         world = stack.enter_context(LabWorld(estate, faults=faults, port=port, log_to=log))
         if write_config:
-            _write(write_config, configuration_text(world))
+            atomic_write(Path(write_config), configuration_text(world).encode())
         _announce(world, write_config)
         stop.wait()
     if world.requests.failure:
@@ -106,19 +109,4 @@ def _opened(path: str) -> BinaryIO:
     try:
         return cast(BinaryIO, Path(path).open("ab", buffering=0))
     except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _write(path: str, text: str) -> None:
-    """Whole or not at all: somebody may wait for the file."""
-    part = f"{path}.{os.getpid()}.part"
-    try:
-        Path(part).write_text(text, encoding="utf-8")
-        Path(part).replace(path)
-    except OSError as error:
-        Path(part).unlink(missing_ok=True)
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: str, error: OSError) -> SinkError:
-    return SinkError(f"{path} cannot be written: {error.strerror}. Choose another file.")
+        raise SinkError(f"{path} cannot be written: {error.strerror}. Choose another file.") from error

@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
+from agent.cli.command import Command
 from agent.cli.options import common, opened, scope_options, show, source_options
 
 
-@click.command()
+@click.command(cls=Command)
 @scope_options
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @source_options
 def command(format_: str, **shared: Any) -> int:
     """List every name that must resolve to a private address, and why."""
+    from agent.gaps import missing_objects
     from agent.names import names_shape, render_names
     from agent.report import to_json
     from agent.run import gather
@@ -23,8 +25,9 @@ def command(format_: str, **shared: Any) -> int:
     options = common(shared)
     with opened(options, probe=False) as (source, scope, _, progress):
         _, context, required = gather(source, scope, progress)
+    missing = missing_objects(context.estate, required)
     if format_ == "json":
         show(to_json(names_shape(required)))
     else:
         show(render_names(required))
-    return 3 if required.underived or any(blinding(context.estate)) else 0
+    return 3 if missing or required.underived or any(blinding(context.estate)) else 0

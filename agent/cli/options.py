@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import click
 
-from agent.cli import unread
 from agent.render.text import visible
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -137,8 +136,5 @@ def chosen_format(given: str | None, output: str, known: tuple[str, ...]) -> str
 
 
 def show(text: str | bytes, *, nl: bool = False) -> None:
-    """Write to stdout. That its reader has seen enough takes nothing from the exit code."""
-    try:
-        click.echo(text, nl=nl)
-    except BrokenPipeError:
-        unread()
+    """Write to stdout."""
+    click.echo(text, nl=nl)

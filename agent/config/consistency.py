@@ -10,8 +10,9 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent.config.problems import Problem
+from agent.config.problems import Problem, unknown_key
 from agent.config.values import shown
+from checks.resolution.rules import ASSUMPTIONS
 from collectors.graph.addresses import address
 from collectors.graph.clouds import CLOUDS
 
@@ -27,6 +28,7 @@ def inconsistencies(tree: Tree) -> Iterator[Problem]:
     yield from _servers(tree)
     yield from _waivers(tree)
     yield from _patience(tree)
+    yield from _assumptions(tree)
 
 
 def is_azure_endpoint(endpoint: str) -> bool:
@@ -129,3 +131,12 @@ def _patience(tree: Tree) -> Iterator[Problem]:
     numbers = all(isinstance(n, int | float) and not isinstance(n, bool) for n in (timeout, patience))
     if numbers and patience < timeout:
         yield Problem("probe.patience", f"expected at least probe.timeout ({timeout:g}), found {shown(patience)}")
+
+
+def _assumptions(tree: Tree) -> Iterator[Problem]:
+    """A switch that the model does not know would be believed to be off."""
+    table = tree.get("assumptions")
+    known = [assumption.name for assumption in ASSUMPTIONS]
+    for name in sorted(table if isinstance(table, Mapping) else ()):
+        if name not in known:
+            yield Problem(f"assumptions.{name}", unknown_key(name, known, "assumptions."))

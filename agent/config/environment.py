@@ -31,7 +31,7 @@ def read_environment(environ: Mapping[str, str]) -> tuple[tuple[Setting, ...], t
     known = {variable_of(key.path): key for key in contract()}
     settings, mistakes = [], []
     for variable in sorted(environ):
-        if not variable.startswith(_PREFIX) or "__" not in variable.removeprefix(_PREFIX):
+        if not variable.startswith(_PREFIX) or "__" not in variable:
             continue
         found = _locate(variable, known)
         if isinstance(found, str):

@@ -10,7 +10,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -22,10 +22,12 @@ from agent.run import Run
 from checks.finding import Finding, Level
 from collectors.arm.kinds import KINDS
 
+_PROOF_WORDS = {"document": "read"}
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _INDENT = "  "
 _LABEL = 10
 _MOST_WORKSPACES = 3
+_MOST_PROOFS = 6
 _MOST_ACTIONS = 3  # one role usually holds them all
 _MOST_LINES = 12  # of names, proofs, gaps; the JSON has them all
 
@@ -41,7 +43,6 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
     buffer = io.StringIO()
     console = Console(
         file=buffer,
-        width=_width(),
         force_terminal=_wants_color(color),
         no_color=not _wants_color(color),
         highlight=False,
@@ -58,7 +59,8 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
         if finding.subject.type == "scope":
             sight[finding.code, finding.subject.id].append(finding)
         else:
-            _finding(console, finding, full[finding.fingerprint])
+            behind = [other for other in report.findings if other.fingerprint in finding.masks]
+            _finding(console, finding, full[finding.fingerprint], behind)
     for group in sight.values():
         _sight(console, group)
     _not_evaluated(console, report.not_evaluated)
@@ -71,15 +73,12 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
 def _wants_color(color: bool | None) -> bool:
     if color is not None:
         return color
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _width() -> int:
-    try:
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns
-    except (OSError, ValueError):
-        columns = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS", "").isdigit() else 100
-    return max(60, min(columns, 160))
+    return (
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
 
 
 def _verdict(report: Report, finished: Run) -> tuple[str, str]:
@@ -90,7 +89,7 @@ def _verdict(report: Report, finished: Run) -> tuple[str, str]:
     warnings = [f for f in live if f.level is Level.WARNING]
     parts = []
     if errors:
-        parts.append(f"{_count(len(errors), 'error')} ({', '.join(sorted({f.code for f in errors}))})")
+        parts.append(f"{_count(len(errors), 'error')} ({_codes(errors)})")
     if warnings:
         parts.append(_count(len(warnings), "warning"))
     if summary.not_evaluated:
@@ -108,6 +107,12 @@ def _verdict(report: Report, finished: Run) -> tuple[str, str]:
     return word, f"{told}; {_extent(report, finished)}"
 
 
+def _codes(findings: list[Finding]) -> str:
+    """Codes, each with how often it is told."""
+    counted = Counter(finding.code for finding in findings)
+    return ", ".join(code if times == 1 else f"{times} x {code}" for code, times in sorted(counted.items()))
+
+
 def _extent(report: Report, finished: Run) -> str:
     """How much was looked at."""
     names = [visible(workspace.id.name) for workspace in finished.context.required.workspaces]
@@ -121,7 +126,16 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _finding(console: Console, finding: FindingShape, full: Finding) -> None:
+def _certainty(finding: FindingShape, *, chained: bool) -> str:
+    """What the finding rests on."""
+    repairs = "the repair, with those behind it," if chained else "the repair"
+    told = f"{repairs} was tried on a copy of the estate: every name above then resolves as it must"
+    if any(proof.kind == "observed" for proof in finding.evidence):
+        told += "; live answers agree with the finding"
+    return f"{told}; assumes {', '.join(finding.assumptions)}" if finding.assumptions else told
+
+
+def _finding(console: Console, finding: FindingShape, full: Finding, behind: list[FindingShape]) -> None:
     console.print()
     style = _STYLES[finding.level]
     console.print(Text.assemble((_title(finding), style), "  ", (visible(finding.title), "bold")))
@@ -131,20 +145,15 @@ def _finding(console: Console, finding: FindingShape, full: Finding) -> None:
     if finding.clients:
         _row(console, "clients", ", ".join(_short(client) for client in finding.clients))
     _rows(console, "names", _name_lines(finding.occurrences))
-    _rows(console, "proof", _proof_lines(finding.evidence))
+    _rows(console, "proof", _proof_lines(finding.evidence), _MOST_PROOFS)
     for repair in full.violation.repairs:
         _row(console, "then" if repair.change.consequence else "repair", repair.text)
-        for line in repair.command.splitlines():
-            console.print(
-                Text(
-                    f"{_INDENT}{'':<{_LABEL}} $ {visible(line)}"
-                    if _is_shell(line)
-                    else f"{_INDENT}{'':<{_LABEL}}   {visible(line)}",
-                    style="green",
-                )
-            )
-    if finding.masks:
-        _row(console, "masks", f"{_count(len(finding.masks), 'cause')} behind it: {', '.join(finding.masks)}")
+        for line in repair.command.split("\n") if repair.command else ():
+            sign = "$ " if line.startswith("az ") else "  "
+            console.print(Text(f"{_INDENT}{'':<{_LABEL}} {sign}{visible(line)}", style="green"))
+    if full.violation.repairs and finding.names:
+        _row(console, "sure", _certainty(finding, chained=bool(behind)))
+    _rows(console, "behind it", [f"{other.code} {visible(other.title)}" for other in behind])
     if finding.names:
         _row(console, "more", f"agent explain {shlex.quote(finding.names[0])}; agent catalogue {finding.code}")
     else:
@@ -167,20 +176,16 @@ def _sight(console: Console, group: list[FindingShape]) -> None:
     _row(console, "more", f"agent catalogue {first.code}")
 
 
-def _is_shell(line: str) -> bool:
-    return line.startswith("az ")
-
-
 def _row(console: Console, label: str, text: str) -> None:
     if text:
         console.print(Text.assemble((f"{_INDENT}{label:<{_LABEL}} ", "dim"), visible_lines(text)))
 
 
-def _rows(console: Console, label: str, lines: list[str]) -> None:
-    for number, line in enumerate(lines[:_MOST_LINES]):
+def _rows(console: Console, label: str, lines: list[str], most: int = _MOST_LINES) -> None:
+    for number, line in enumerate(lines[:most]):
         _row(console, label if number == 0 else "", line)
-    if len(lines) > _MOST_LINES:
-        _row(console, "", f"... and {len(lines) - _MOST_LINES} more (see --format json)")
+    if len(lines) > most:
+        _row(console, "", f"... and {len(lines) - most} more (see --format json)")
 
 
 def _short(client: str) -> str:
@@ -213,10 +218,12 @@ def _seen(seen: SeenShape) -> str:
 
 
 def _proof_lines(evidence: Iterable[EvidenceShape]) -> list[str]:
-    """The same answer from several vantages is one line."""
+    """What was read first, then one simulated and one observed line per name; vantages share a line."""
     vantages: dict[str, list[str]] = {}
-    for proof in evidence:
-        vantages.setdefault(proof.text, []).extend([proof.vantage] if proof.vantage else [])
+    for proof in sorted(evidence, key=lambda proof: proof.kind != "document"):
+        vantages.setdefault(f"{_PROOF_WORDS.get(proof.kind, proof.kind)}: {proof.text}", []).extend(
+            [proof.vantage] if proof.vantage else []
+        )
     return [
         f"{text} (asked from {', '.join(dict.fromkeys(where))})" if where else text for text, where in vantages.items()
     ]
@@ -272,7 +279,8 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
     console.print()
     console.print(Text("LOOKED AT", style="bold"))
     _row(console, "source", f"{report.run.source}, {report.run.cloud}, {report.run.now:%Y-%m-%d %H:%M:%S} UTC")
-    _row(console, "read", f"{len(estate.documents)} resources, {_count(summary.gaps, 'gap')}")
+    unread = sum(1 for gap in report.gaps if gap.kind != "dns")
+    _row(console, "read", f"{len(estate.documents)} resources, {_count(unread, 'gap')}")
     workspaces = [
         f"{visible(w.id.name)} ({v.verdict})"
         for w, v in zip(context.required.workspaces, report.workspaces, strict=True)

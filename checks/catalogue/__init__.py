@@ -11,7 +11,9 @@ from checks.check import Check
 CATALOGUE: tuple[Check, ...] = (
     # The thing itself is not there or not ready
     endpoints.connection_not_approved,
+    endpoints.private_without_endpoint,
     # The server that is asked
+    servers.servers_mixed,
     servers.server_unknown,
     servers.forwarder_missing,
     # The zone exists nowhere; the group lacks it; there is no group; the view lacks it
@@ -22,6 +24,7 @@ CATALOGUE: tuple[Check, ...] = (
     # The record
     zones.fallback_hides_missing_record,
     zones.record_missing,
+    zones.record_mixed_addresses,
     zones.record_wrong_address,
     # Symptoms, for what no cause explains
     names.name_public,

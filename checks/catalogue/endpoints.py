@@ -57,6 +57,45 @@ def connection_not_approved(context: Context) -> Iterator[Violation]:
             )
 
 
+@check(
+    "PED109",
+    "private-without-endpoint",
+    Level.WARNING,
+    claim=Claim.ABSENCE,
+    needs=("private-endpoint", "workspace"),
+)
+def private_without_endpoint(context: Context) -> Iterator[Violation]:
+    """Public access is disabled and no approved endpoint is left: nobody can reach it.
+
+    Why it matters
+        Deleting the last endpoint does not enable public access again: the workspace is dead for everybody, and
+        its names resolve to addresses that refuse.
+
+    How it is decided
+        1. The workspace in scope has public network access disabled.
+        2. No endpoint that was read connects to it, and every endpoint that it names itself was read or is gone.
+
+    Remedy
+        Give it a private endpoint, or enable public access.
+
+    Sources
+        learn.microsoft.com: Configure a private endpoint for an Azure Machine Learning workspace.
+    """
+    targets = {c.target for endpoint in context.estate.endpoints for c in endpoint.connections}
+    unseen = {item.endpoint for item in context.required.underived}
+    for workspace in context.required.workspaces:
+        if workspace.public_access is not False or workspace.id in targets or unseen & set(workspace.endpoints):
+            continue
+        gone = ", ".join(endpoint.name for endpoint in workspace.endpoints)
+        yield Violation(
+            subject=Thing.of(workspace.id),
+            text=f"{workspace.id.name} is private, and no endpoint is left that leads to it",
+            cause=f"Public access is disabled; {f'{gone} is gone' if gone else 'there is no private endpoint'}.",
+            proofs=(Proof(kind="document", text="publicNetworkAccess is Disabled"),),
+            touches=(workspace.id.text,),
+        )
+
+
 @explains("PED103", "zone-group-incomplete")
 def zone_group_incomplete(context: Context, disagreement: Disagreement) -> Violation | None:
     """The zone group lacks a zone that this service needs.

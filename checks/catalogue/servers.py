@@ -5,21 +5,85 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.check import Claim, check, explains
-from checks.context import Context
+from checks.context import Context, meets
 from checks.diagnosis import repairs
-from checks.disagreement import Disagreement, occurrence, proofs
+from checks.disagreement import Disagreement, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.names.tables import AZURE_CLOUD
 from checks.requirements import Requirement
 from checks.resolution import rules
-from checks.resolution.path import Thing
+from checks.resolution.path import Opaque, Thing
 from checks.resolution.places import CustomServer, Unknown, custom_server, server_at, server_id
 from checks.resolution.solver import forwards_to_azure
 from collectors.graph.clouds import PLATFORM_RESOLVER
-from collectors.graph.ids import Fqdn, is_under
+from collectors.graph.ids import ArmId, Fqdn
 from collectors.graph.nodes import PrivateEndpoint
 
 _TO_THE_INTERNET = (rules.DEFAULT_FORWARDER, rules.ITERATES, rules.FORWARDER)
+
+
+@check("PED301", "servers-mixed", Level.WARNING)
+def servers_mixed(context: Context) -> Iterator[Violation]:
+    """The list of DNS servers mixes servers with different answers for required names.
+
+    Why it matters
+        Clients ask the first server, and the next one when it is silent for a moment: then the name resolves to
+        something else, and again to the right address when nobody looks.
+
+    How it is decided
+        1. A required client's network, interface or site lists more than one server.
+        2. For a required name one of them gives an acceptable address, and another one does not: observed where a
+           vantage must reach it, else simulated. Servers that nobody can see into take no part.
+
+    Remedy
+        List only servers that answer alike, or let the other one forward to Azure DNS, too.
+
+    Sources
+        learn.microsoft.com: Name resolution for resources in Azure virtual networks.
+    """
+    for client in context.required.clients:
+        unlike = [r for r in context.required.requirements if r.client == client and _is_unlike(context, r)]
+        if not unlike:
+            continue
+        servers = ", ".join(context.solver.servers(client))
+        thing = Thing(client.id, "site", client.site) if client.site else Thing.of(ArmId(client.id))
+        yield Violation(
+            subject=thing,
+            text=f"{client.name} asks servers with different answers: {servers}",
+            cause=f"Which answer {client.name} gets depends on which of {servers} answers first.",
+            occurrences=tuple(_line(context, requirement) for requirement in unlike),
+            proofs=tuple(
+                Proof(kind="simulated", text=f"{path.last.name}: {path.last.text}")
+                for path in context.solver.paths(client, unlike[0].expected.asked, unlike[0].type)
+            ),
+            path=context.path(unlike[0]),
+            touches=tuple(sorted({requirement.expected.workspace.text for requirement in unlike})),
+        )
+
+
+def _is_unlike(context: Context, requirement: Requirement) -> bool:
+    """Whether the servers of a list give acceptable and unacceptable answers to one question."""
+    asked = requirement.expected.asked
+    verdicts = set()
+    for place in context.places(requirement.client):
+        about = (o for o in context.observations if o.place == place and o.answer.question.name == asked and o.reached)
+        seen = [observation.seen for observation in about]
+        outcome = next((s for s in seen if s is not None), context.solver.at(place, asked, requirement.type).outcome)
+        if not isinstance(outcome, Opaque):
+            verdicts.add(meets(outcome, requirement.acceptable))
+    return len(verdicts) > 1
+
+
+def _line(context: Context, requirement: Requirement) -> Occurrence:
+    path = context.path(requirement)
+    return Occurrence(
+        client=requirement.client.id,
+        name=requirement.name,
+        type=requirement.type,
+        view=path.view,
+        expected=requirement.acceptable,
+        simulated=seen_of(path.outcome, path),
+    )
 
 
 @check(
@@ -141,11 +205,6 @@ def needed_suffixes(server: CustomServer, name: Fqdn) -> tuple[Fqdn, ...]:
     if AZURE_CLOUD.private_form(name) is None:
         return ()
     return tuple(suffix for suffix in publics if suffix not in (server.declared.forwards or {}))
-
-
-def public_suffix(name: Fqdn) -> tuple[Fqdn, ...]:
-    """The public suffix that a server must forward for a name."""
-    return tuple(s for s in (AZURE_CLOUD.api.public, AZURE_CLOUD.notebooks.public) if is_under(name, s))
 
 
 def forwarding_target(context: Context, server: CustomServer) -> str | None:

@@ -11,7 +11,6 @@ from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Proof, Repair, Violation
 from checks.resolution import rules
 from checks.resolution.path import Thing
-from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, is_under
 from collectors.graph.nodes import PrivateZone, RecordSet, VirtualNetwork, ZoneLink
 
@@ -30,7 +29,8 @@ def zone_missing(context: Context, disagreement: Disagreement) -> Violation | No
            resolve, or fail later on its way.
 
     Remedy
-        Create the zone, link it to the network that resolves, and let the endpoint's zone group write into it.
+        Create the zone, link it to the network that resolves, and save the endpoint's zone group, so that Azure
+        writes its records again.
 
     Sources
         learn.microsoft.com: Azure Private Endpoint private DNS zone values.
@@ -43,14 +43,14 @@ def zone_missing(context: Context, disagreement: Disagreement) -> Violation | No
     return Violation(
         subject=Thing.of(view),
         discriminator=record.zone,
-        text=f"Zone {record.zone} does not exist",
+        text=f"Zone {record.zone} does not exist, and {view.name} needs it",
         cause=f"No subscription in sight holds a private DNS zone {record.zone}.",
         related=(Thing.of(record.endpoint),),
         occurrences=(occurrence(disagreement),),
         repairs=(
             repairs.create_zone(zone),
             repairs.link_zone(context.estate, zone, view),
-            *_records_of_groups(context, zone),
+            *_saved_groups(context, zone),
         ),
         proofs=proofs(disagreement),
         path=disagreement.path,
@@ -84,7 +84,9 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
     view = context.estate.get(VirtualNetwork, ArmId(disagreement.path.view))
     if zone is None or view is None or zone.name != record.zone:
         return None
-    linked = [link.network.name for link in context.estate.of_type(ZoneLink) if link.zone == zone.id]
+    linked = [link.network for link in context.estate.of_type(ZoneLink) if link.zone == zone.id]
+    namesakes = any(network.name.lower() == view.id.name.lower() for network in linked)
+    shown = sorted(network.text if namesakes else network.name for network in linked)
     return Violation(
         subject=Thing.of(zone.id),
         discriminator=view.id.text,
@@ -95,7 +97,7 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
         repairs=(repairs.link_zone(context.estate, zone.id, view.id),),
         proofs=(
             *proofs(disagreement),
-            Proof(kind="document", text=f"links of the zone: {', '.join(sorted(linked)) or 'none'}"),
+            Proof(kind="document", text=f"links of the zone: {', '.join(shown) or 'none'}"),
         ),
         path=disagreement.path,
         touches=(record.workspace.text,),
@@ -175,19 +177,65 @@ def record_wrong_address(context: Context, disagreement: Disagreement) -> Violat
     Sources
         learn.microsoft.com: Use your workspace with a custom DNS server.
     """
-    record, last = disagreement.requirement.expected, disagreement.path.last
+    last = disagreement.path.last
     if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
         return None
     held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
     if held is None or set(held.addresses) & set(disagreement.requirement.acceptable):
         return None
-    acceptable = disagreement.requirement.acceptable
-    right, wrong = ", ".join(acceptable), ", ".join(held.addresses)
+    right, wrong = ", ".join(disagreement.requirement.acceptable), ", ".join(held.addresses)
+    return _held_wrongly(
+        context,
+        disagreement,
+        held,
+        text=f"Record {context.estate.fqdn_of(held)} holds {wrong} instead of {right}",
+        cause=f"The record {held.name} in {held.zone.name} holds {wrong}{_whose(context, held)}.",
+    )
+
+
+@explains("PED207", "record-mixed-addresses", needs=("record-set",))
+def record_mixed_addresses(context: Context, disagreement: Disagreement) -> Violation | None:
+    """A record set holds right and wrong addresses.
+
+    Why it matters
+        Answers rotate: the client reaches the service now and then, and nobody can reproduce the fault.
+
+    How it is decided
+        1. A record set of a private zone decides the answer; some of its addresses are acceptable, others are not.
+        2. With only the acceptable ones in it the name must resolve.
+
+    Remedy
+        Take the wrong addresses out of the record.
+
+    Sources
+        Measured: BIND, Unbound and PowerDNS Recursor hand on all records of a set, in changing order.
+    """
+    record, last = disagreement.requirement.expected, disagreement.path.last
+    if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
+        return None
+    held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
+    acceptable = set(disagreement.requirement.acceptable)
+    if held is None or not set(held.addresses) & acceptable:
+        return None
+    wrong = ", ".join(address for address in held.addresses if address not in acceptable)
+    return _held_wrongly(
+        context,
+        disagreement,
+        held,
+        text=f"Record {context.estate.fqdn_of(held)} also holds {wrong}, which is not of {record.endpoint.name}",
+        cause=f"The record {held.name} in {held.zone.name} holds right and wrong addresses.",
+    )
+
+
+def _held_wrongly(context: Context, disagreement: Disagreement, held: RecordSet, *, text: str, cause: str) -> Violation:
+    """What the findings about a record's addresses share."""
+    record, acceptable = disagreement.requirement.expected, disagreement.requirement.acceptable
+    right = ", ".join(acceptable)
     return Violation(
         subject=Thing.of(held.zone),
         discriminator=f"A/{held.name}",
-        text=f"Record {context.estate.fqdn_of(held)} holds {wrong} instead of {right}",
-        cause=f"The record {held.name} in {held.zone.name} holds {wrong}{_whose(context, held)}.",
+        text=text,
+        cause=cause,
         related=(Thing.of(held.id), Thing.of(record.endpoint)),
         occurrences=(occurrence(disagreement),),
         repairs=(repairs.write_record(context.estate, held.zone, record, acceptable),),
@@ -230,15 +278,16 @@ def _told(violation: Violation, text: str, cause: str, *related: ArmId) -> Viola
     return replace(violation, text=text, cause=cause, related=things)
 
 
-def _records_of_groups(context: Context, zone: ArmId) -> tuple[Repair, ...]:
-    """The records that zone groups which still name a zone would write once it is there again."""
-    return tuple(
-        repairs.write_record(context.estate, zone, record, record.addresses, consequence=True)
-        for record in context.required.records
-        if record.zone == zone.name.lower() and _names_zone(context.estate, record.endpoint, zone)
-    )
-
-
-def _names_zone(estate: Estate, endpoint: ArmId, zone: ArmId) -> bool:
-    groups = estate.zone_groups_of(endpoint)
-    return any(config.zone == zone for group in groups for config in group.configs)
+def _saved_groups(context: Context, zone: ArmId) -> tuple[Repair, ...]:
+    """The zone groups that still name a zone, saved again, and the records that Azure then writes."""
+    found: list[Repair] = []
+    for endpoint in sorted({record.endpoint for record in context.required.records}):
+        for group in context.estate.zone_groups_of(endpoint):
+            if any(config.zone == zone for config in group.configs):
+                found.append(repairs.save_zone_group(context.estate, group, zone))
+                found.extend(
+                    repairs.write_record(context.estate, zone, record, record.addresses, consequence=True)
+                    for record in context.required.records
+                    if record.endpoint == endpoint and record.zone == zone.name.lower()
+                )
+    return tuple(found)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
+from checks.names.tables import AZURE_CLOUD
 from checks.resolution.path import NxDomain, Opaque, Outcome, Public
 from checks.resolution.places import AzureDns, CustomServer, Unknown
 from collectors.graph.answers import Question
@@ -73,24 +74,46 @@ def _explained(context: Context) -> frozenset[Question]:
 
 
 def hypotheses(context: Context) -> tuple[Hypothesis, ...]:
-    """The missing forwarders that explain answers, one hypothesis per server and suffix."""
+    """The missing forwarders that explain answers, one hypothesis per server."""
     return tuple(_declared_hypotheses(context)) + tuple(_opaque_hypotheses(context))
 
 
 def _declared_hypotheses(context: Context) -> Iterator[Hypothesis]:
     """A declared forwarder that the running server seems not to have."""
-    by_suffix: dict[tuple[CustomServer, Fqdn], list[Observation]] = {}
+    by_server: dict[CustomServer, dict[Fqdn, list[Observation]]] = {}
     for observation in contradictions(context):
         if isinstance(observation.place, CustomServer):
             forwards = observation.place.declared.forwards or {}
             covering = (s for s in suffixes(observation.answer.question.name) if s in forwards)
             suffix = next(covering, None)
             if suffix is not None:
-                by_suffix.setdefault((observation.place, suffix), []).append(observation)
-    for (server, suffix), observations in sorted(by_suffix.items(), key=lambda item: (item[0][0].id, item[0][1])):
-        right = server.declared
-        assumed = replace(right, forwards={s: t for s, t in (right.forwards or {}).items() if s != suffix})
-        yield from _tested(context, server, (suffix,), assumed, right, observations)
+                by_server.setdefault(observation.place, {}).setdefault(suffix, []).append(observation)
+    for server, by_suffix in sorted(by_server.items(), key=lambda item: item[0].id):
+        confirmed = [
+            hypothesis
+            for suffix, observations in sorted(by_suffix.items())
+            for hypothesis in _tested(
+                context, server, (suffix,), _lacking(server, (suffix,)), server.declared, observations
+            )
+        ]
+        if confirmed:
+            yield _joined(server, confirmed)
+
+
+def _lacking(server: CustomServer, missing: tuple[Fqdn, ...]) -> DeclaredServer:
+    forwards = server.declared.forwards or {}
+    return replace(server.declared, forwards={s: t for s, t in forwards.items() if s not in missing})
+
+
+def _joined(server: CustomServer, confirmed: list[Hypothesis]) -> Hypothesis:
+    """What one server lacks is one repair."""
+    missing = tuple(suffix for hypothesis in confirmed for suffix in hypothesis.suffixes)
+    return replace(
+        confirmed[0],
+        suffixes=missing,
+        assumed=_lacking(server, missing),
+        proved_by=tuple(observation for hypothesis in confirmed for observation in hypothesis.proved_by),
+    )
 
 
 def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
@@ -103,7 +126,9 @@ def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
     for server, observations in sorted(by_server.items(), key=lambda item: item[0].id):
         assumed = replace(server.declared, forwards={})
         right = replace(server.declared, forwards={Fqdn(""): (PLATFORM_RESOLVER,)})
-        yield from _tested(context, server, (), assumed, right, observations)
+        found = (AZURE_CLOUD.public_suffix(o.answer.question.name) for o in observations)
+        missing = tuple(sorted({suffix for suffix in found if suffix}))
+        yield from _tested(context, server, missing, assumed, right, observations)
 
 
 def _opaque(context: Context) -> Iterator[Observation]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 
 from checks.finding import Repair
@@ -33,7 +34,7 @@ def _where(id: ArmId) -> tuple[str, ...]:
 
 def link_zone(estate: Estate, zone: ArmId, network: ArmId) -> Repair:
     """Link a zone to a network, with the fallback setting of the zone's other links."""
-    id = zone.child("virtualNetworkLinks", f"link-{network.name}"[:80])
+    id = _free(estate, zone.child("virtualNetworkLinks", f"link-{network.name}"[:70]))
     siblings = [d for d in estate.documents.values() if d.kind == "zone-link" and d.id.parent == zone]
     policy = siblings[0].body.get("properties", {}).get("resolutionPolicy") if siblings else None
     properties: dict[str, Any] = {
@@ -52,6 +53,27 @@ def link_zone(estate: Estate, zone: ArmId, network: ArmId) -> Repair:
             *("--zone-name", zone.name, "--name", id.name),
             *("--virtual-network", network.text, "--registration-enabled", "false"),
             *(("--resolution-policy", str(policy)) if policy and policy != "Default" else ()),
+        ),
+    )
+
+
+def _free(estate: Estate, id: ArmId) -> ArmId:
+    """The id, or one like it that nothing has yet: a create command must not replace somebody else's link."""
+    others = (ArmId(f"{id.text}-{number}") for number in count(2))
+    return next(candidate for candidate in chain((id,), others) if candidate not in estate.documents)
+
+
+def save_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
+    """Save a zone group as it is: Azure writes its records when a group is saved, not when a zone comes back."""
+    document = estate.documents[group.id]
+    config = next((config.name for config in group.configs if config.zone == zone), zone.name.replace(".", "-"))
+    return Repair(
+        change=Change(id=group.id, before=document, after=document),
+        text=f"save the zone group {group.id.name} of endpoint {group.endpoint.name} again",
+        command=command(
+            *("az", "network", "private-endpoint", "dns-zone-group", "add", *_where(group.endpoint)),
+            *("--endpoint-name", group.endpoint.name, "--name", group.id.name),
+            *("--private-dns-zone", zone.text, "--zone-name", config),
         ),
     )
 

@@ -193,22 +193,34 @@ def _with_cert(records: dict[Fqdn, ExpectedRecord]) -> list[ExpectedRecord]:
 
 
 def unjudged_names(estate: Estate, workspace: Workspace, names: WorkspaceNames = AZURE_CLOUD) -> tuple[Fqdn, ...]:
-    """Names that the workspace's endpoints list under a suffix that the tables do not know."""
+    """Names whose address nobody tells: under a suffix that the tables do not know, or left out by every source.
+
+    The notebooks name is known from the workspace; an endpoint that lists names and not this one is incomplete.
+    """
     listed = {
         pair.name
         for endpoint in workspace_endpoints(estate, workspace.id)
         for pair in _pairs(estate, endpoint)[1]
         if names.private_form(_own_spelling(pair.name, workspace, names)) is None
     }
+    roles = {record.role for record in expect_records(estate, workspace, names)}
+    if workspace.notebook_fqdn and roles and Role.NOTEBOOKS not in roles:
+        listed.add(workspace.notebook_fqdn)
     return tuple(sorted(listed))
 
 
 def underived_endpoints(estate: Estate, workspace: Workspace) -> tuple[UnderivedEndpoint, ...]:
     """The workspace's endpoints whose interface is unread and which no other source names.
 
-    An interface that was read and lists nothing (a pending connection may) is no gap.
+    An interface that was read and lists nothing (a pending connection may) is no gap. Endpoints that only the
+    workspace knows of count where no other one tells its names: managed networks have such endpoints, too.
     """
     found = []
+    if not expect_records(estate, workspace):
+        for id in workspace.endpoints:
+            unread = estate.unread("private-endpoint", id) if id not in estate.nodes else ()
+            if unread:
+                found.append(UnderivedEndpoint(endpoint=id, because=unread))
     for endpoint in workspace_endpoints(estate, workspace.id):
         gaps = {
             gap

@@ -39,6 +39,10 @@ class WorkspaceNames:
         """The zones that the zone group of a workspace's endpoint needs."""
         return self.api.zone, self.notebooks.zone
 
+    def public_suffix(self, name: Fqdn) -> Fqdn | None:
+        """The public suffix that a server must forward for a name, given in either form."""
+        return next((s.public for s in (self.api, self.notebooks) if is_under(name, s.public)), None)
+
     def private_form(self, name: Fqdn) -> tuple[Fqdn, str] | None:
         """Zone and relative record of a public name: the suffix is replaced, what is before it stays."""
         for suffix in (self.api, self.notebooks):

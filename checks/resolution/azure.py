@@ -30,6 +30,9 @@ def azure_step(estate: Estate, facts: PublicDnsFacts, place: AzureDns, asked: As
     if target is not None:
         text = f"public DNS: an alias of {target}"
         return _decide(place, None, rules.PUBLIC_ALIAS, text).alias(asked, target, facts.assumption(asked.name))
+    if asked.name in facts.unknown:
+        text = "whether public DNS has an alias of it is neither known nor assumed"
+        return _decide(place, None, rules.ALIAS_UNKNOWN, text).end(asked, Opaque(text))
     gaps = estate.zones_unseen(asked.name)
     return _zones_unread(place, asked, gaps) if gaps else _public(estate, place, asked)
 

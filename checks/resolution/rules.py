@@ -56,6 +56,7 @@ PUBLIC_RESOLVER = Rule(name="public-resolver", evidence=_D, source="an address o
 
 # Azure DNS in a view
 PUBLIC_ALIAS = Rule(name="public-alias", evidence=_D, source=_ENDPOINT_DNS, depth=2)
+ALIAS_UNKNOWN = Rule(name="alias-unknown", evidence=_D, source="the assumption is switched off", depth=1)
 NO_ZONE = Rule(name="no-zone", evidence=_D, source=_PRIVATE_ZONES, depth=1)
 ZONE_NOT_LINKED = Rule(name="zone-not-linked", evidence=_D, source=_PRIVATE_ZONES, depth=2)
 ZONES_UNREAD = Rule(name="zones-unread", evidence=_D, source="a gap in what was read", depth=1)

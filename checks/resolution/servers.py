@@ -76,6 +76,9 @@ def _forward(
 def _internet(facts: PublicDnsFacts, server: CustomServer, decision: Decision, asked: Asked) -> Step:
     """The internet answers; a server that re-applies its forwarders asks itself for the alias."""
     target = facts.chains.get(asked.name)
+    if asked.name in facts.unknown and server.reapplies:
+        text = "whether public DNS has an alias of it is neither known nor assumed"
+        return _decide(server, rules.ALIAS_UNKNOWN, text).end(asked, Opaque(text))
     if target is None or not server.reapplies:
         return decision.end(asked, Public())
     told = Decision(

@@ -37,7 +37,7 @@ class Solver:
     """Simulates questions on one estate.
 
     `chains` maps public names to the private-link names they are aliases of; `observed` are those that an
-    answer proved, the rest rests on the assumption that the table is right.
+    answer proved, the rest rests on the assumption that the table is right. `unknown` names may have an alias.
     """
 
     def __init__(
@@ -45,9 +45,10 @@ class Solver:
         estate: Estate,
         chains: Mapping[Fqdn, Fqdn],
         observed: frozenset[Fqdn] = frozenset(),
+        unknown: frozenset[Fqdn] = frozenset(),
     ) -> None:
         self.estate = estate
-        self._facts = PublicDnsFacts(chains, observed)
+        self._facts = PublicDnsFacts(chains, observed, unknown)
         self._memo: dict[tuple[Place, Fqdn, str], Path] = {}
 
     def paths(self, client: Client, name: Fqdn, type: str = "A") -> tuple[Path, ...]:

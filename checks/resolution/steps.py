@@ -73,10 +73,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class PublicDnsFacts:
-    """The aliases of public names; `observed` are those that an answer proved, the rest is assumed."""
+    """The aliases of public names; `observed` are those that an answer proved, the rest is assumed.
+
+    `unknown` are names whose alias, if they have one, is neither observed nor to be assumed.
+    """
 
     chains: Mapping[Fqdn, Fqdn]
     observed: frozenset[Fqdn]
+    unknown: frozenset[Fqdn] = frozenset()
 
     def assumption(self, name: Fqdn) -> str | None:
         """What the alias of a name rests on."""

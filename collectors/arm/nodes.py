@@ -179,7 +179,7 @@ def _ip_configuration(shape: shapes.IpConfigurationShape) -> IpConfiguration | N
     link = properties.private_link_connection_properties or shapes.PrivateLinkConnectionProperties()
     return IpConfiguration(
         name=shape.name or "",
-        address=addresses.address(properties.private_ip_address),
+        address=addresses.address(properties.private_ip_address.partition("/")[0]),  # a block of addresses has a prefix
         subnet=_id(properties.subnet),
         group_id=(link.group_id or "").lower(),
         member=link.required_member_name or "",

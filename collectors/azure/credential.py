@@ -25,7 +25,9 @@ _LARGEST_TOKEN = 64 * 1024
 _CLAIM = re.compile(r"[0-9A-Za-z-]{1,64}")
 _TRIED = re.compile(r"^\t(\w+Credential): ?(.*)$", re.MULTILINE)
 _NOT_TRIED = re.compile(
-    r"unavailable|not configured|not found|not installed|couldn't|could not|no .*(?:account|token)", re.I
+    r"unavailable|not configured|not found|not installed|requires the '|run 'az login'|couldn't|could not"
+    r"|no .*(?:account|token)",
+    re.I,
 )
 
 
@@ -94,7 +96,7 @@ def open_credential(tenant: str, cloud: Cloud, audience: str = "") -> SharedCred
         credential.get_token(token_scope(cloud, audience))
     except (AzureError, ValueError) as error:
         credential.close()
-        raise CredentialError(_no_token(str(error), cloud)) from None
+        raise CredentialError(no_token(str(error), cloud)) from None
     return credential
 
 
@@ -140,7 +142,8 @@ def _default_credential(tenant: str, cloud: Cloud) -> DefaultAzureCredential:
     )
 
 
-def _no_token(text: str, cloud: Cloud) -> str:
+def no_token(text: str, cloud: Cloud) -> str:
+    """One sentence out of azure-identity's many lines: what was tried, what really failed, what to do."""
     tried = _TRIED.findall(text)
     names = ", ".join(name.removesuffix("Credential") for name, _ in tried) or "nothing that is configured here"
     told = next((reason for _, reason in tried if reason and not _NOT_TRIED.search(reason)), "")

@@ -284,7 +284,18 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
             'acknowledged = [{ kind = "k", scope = "/", reason = "r", expires = 2027-01-31T00:00:00Z }]',
             "acknowledged#1.expires: expected a date such as 2027-01-31, found the date 2027-01-31T00:00:00+00:00",
         ),
-        ("assumptions.x = 1", 'assumptions."x": expected true or false, found the number 1'),
+        (
+            "assumptions.public-chain-from-table = 1",
+            'assumptions."public-chain-from-table": expected true or false, found the number 1',
+        ),
+        (
+            "assumptions.public-chain = false",
+            "assumptions.public-chain: unknown key, the nearest known key is assumptions.public-chain-from-table",
+        ),
+        (
+            "assumptions.x = true",
+            "assumptions.x: unknown key, the nearest known key is assumptions.public-chain-from-table",
+        ),
         ('watch.check = "soon"', 'watch.check: expected a cron expression of five fields, found "soon"'),
         ('watch.health = "8080"', 'watch.health: expected address:port, or "" for none, found "8080"'),
         ('history.keep = "long"', 'history.keep: expected a duration such as "90d", found "long"'),
@@ -454,11 +465,20 @@ def test_a_variable_cannot_smuggle_in_further_keys(tmp_path: Path) -> None:
         ("AGENT_DNS__SERVER", "[[dns.server]] is an array of tables, which cannot be set by environment"),
         ("AGENT_NAMES__OVERRIDE", "names.override belongs to an array of tables, which cannot be set by environment"),
         ("AGENT_PROBES__BUDGET", "unknown setting, the nearest known one is AGENT_PROBE__BUDGET"),
+        ("AGENT__", "unknown setting, the nearest known one is AGENT_WATCH__ASK"),
+        ("AGENT__PROBE", "unknown setting, the nearest known one is AGENT_PROBE__BUDGET"),
         ("AGENT_ASSUMPTIONS__", "unknown setting, the nearest known one is AGENT_ASSUMPTIONS__<NAME>"),
     ],
 )  # fmt: skip
 def test_a_variable_that_sets_nothing_is_a_mistake(tmp_path: Path, variable: str, says: str) -> None:
     assert mistakes(tmp_path, "", **{variable: "x"}) == [f"{variable}: {says}"]
+
+
+def test_an_assumption_that_the_model_does_not_make_cannot_be_switched_by_a_variable(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, "", AGENT_ASSUMPTIONS__PUBLIC_CHAIN="false") == [
+        "AGENT_ASSUMPTIONS__PUBLIC_CHAIN: assumptions.public-chain: unknown key, "
+        "the nearest known key is assumptions.public-chain-from-table"
+    ]
 
 
 def test_every_single_key_has_a_variable(tmp_path: Path) -> None:

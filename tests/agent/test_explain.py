@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from agent.cli.group import group
+from agent.lab.arm_faults import parse_arm_fault
+from agent.lab.scenarios import build
 from checks.catalogue import CATALOGUE
+from collectors.graph.errors import UsageError
+from collectors.snapshot import write_snapshot
+from tests.agent.commands import agent
+from tests.agent.lab_runs import run_estate
 
 GUID = "5eed0001-0000-4000-8000-00000000f0a1"
 API = f"{GUID}.workspace.westeurope.api.azureml.ms"
@@ -73,6 +80,19 @@ def test_without_a_zone_the_name_is_public() -> None:
     [
         (["a..b"], "is not a domain name"),
         ([""], "The name is empty"),
+        (["https://ml.azure.com/x?wsid=1"], "is a URL or has parts of one: ask for its host, ml.azure.com."),
+        (["HTTPS://ML.azure.com"], "ask for its host, ml.azure.com."),
+        (["ml.azure.com:443"], "ask for its host, ml.azure.com."),
+        (["ml.azure.com/x"], "ask for its host, ml.azure.com."),
+        (["https://"], "expected a domain name"),
+        (["http://["], "expected a domain name"),
+        (["10.0.0.4"], "'10.0.0.4' is an address: expected a domain name"),
+        ([" 10.0.0.4. "], "is an address"),
+        (["10.0.0.4:53"], "'10.0.0.4' is an address"),
+        (["10.0.0.0/16"], "'10.0.0.0' is an address"),
+        (["https://10.0.0.4/x"], "'10.0.0.4' is an address"),
+        (["https://[2001:db8::1]:8443/x"], "'2001:db8::1' is an address"),
+        (["fe80::1%eth0"], "'fe80::1' is an address"),
         ([API, "--type", "MX"], "Records of type MX are not simulated"),
         ([API, "--vnet", "vnet-nowhere"], "There is no network 'vnet-nowhere'"),
         ([API, "--without", "/subscriptions/none"], "There is no resource '/subscriptions/none'"),
@@ -99,6 +119,31 @@ def test_names_lists_every_expected_record_with_its_reason() -> None:
         ("notebooks", ["10.1.0.6"], "interface"),
     ]
     assert {name["why"].rpartition("/")[2] for name in names} == {"pe-mlw-prod"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--workspace", "nope"], "There is no workspace"),
+        (["--subscription", "connectivity"], "No Machine Learning workspace is in scope"),
+    ],
+)
+def test_a_scope_without_names_is_no_empty_list(words: list[str], says: str) -> None:
+    """As `agent check` has it: an empty table would look like a success."""
+    done = run("names", "--lab", "hub-spoke", *words)
+    assert isinstance(done.exception, UsageError)
+    assert says in str(done.exception)
+    assert done.stdout == ""
+
+
+def test_a_workspace_that_a_gap_may_hide_is_not_called_missing(tmp_path: Path) -> None:
+    """Exit 3, and the table says no more than what was read."""
+    file = str(tmp_path / "blind")
+    made = run_estate(build("hub-spoke"), faults=(parse_arm_fault("forbidden:workspace"),))
+    write_snapshot(Path(file), made.finished.snapshot)
+    done = agent("names", "--snapshot", file, "--workspace", "nope")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert done.stdout == "No private endpoint in what could be read lists any name.\n"
 
 
 def test_the_table_of_names_keeps_names_whole() -> None:

@@ -73,6 +73,7 @@ def test_serve_tells_how_to_use_it_and_ends_when_told(tmp_path: Path, number: si
         assert exports["IDENTITY_ENDPOINT"] == f"{endpoint}/msi/token"
         assert exports["AZURE_TOKEN_CREDENTIALS"] == "ManagedIdentityCredential"
         assert f"agent check --config {config}" in said
+        assert config.stat().st_mode & 0o777 == 0o600
         _use(endpoint, exports)
         process.send_signal(number)
         rest, errors = process.communicate(timeout=10)
@@ -103,6 +104,7 @@ def _use(endpoint: str, exports: dict[str, str]) -> None:
         (["hub-spoke", "--break", "zone-unlinkd"], UsageError, "did you mean zone-unlinked"),
         (["hub-spoke", "--arm-fault", "forbiden:*"], UsageError, "did you mean forbidden"),
         (["hub-spoke", "--request-log", "/nowhere/log"], SinkError, "/nowhere/log cannot be written"),
+        (["hub-spoke", "--write-config", "/nowhere/lab.toml"], SinkError, "cannot write /nowhere/lab.toml"),
     ],
 )
 def test_a_mistake_ends_before_anything_listens(arguments: list[str], error: type[AgentError], message: str) -> None:

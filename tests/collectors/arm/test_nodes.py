@@ -94,6 +94,13 @@ def test_an_address_that_is_not_given_yet_is_left_out() -> None:
     assert [(c.address, c.subnet, c.fqdns) for c in nic.ip_configurations] == [("10.0.0.4", None, ())]
 
 
+def test_an_interface_with_a_whole_block_of_addresses_keeps_the_first() -> None:
+    """Prefix-based configurations write `172.20.2.16/28` where others write an address."""
+    nic = parsed("network-interface", {"ipConfigurations": [{"properties": {"privateIPAddress": "172.20.2.16/28"}}]})
+    assert isinstance(nic, NetworkInterface)
+    assert [configuration.address for configuration in nic.ip_configurations] == ["172.20.2.16"]
+
+
 def test_manual_connections_are_kept_apart_and_pending_is_not_approved() -> None:
     connection = {"properties": {"privateLinkServiceConnectionState": {"status": "Pending"}}}
     endpoint = parsed("private-endpoint", {"manualPrivateLinkServiceConnections": [connection, {}]})

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from azure.core.credentials import AccessToken
 
-from collectors.azure.credential import Identity, SharedCredential, identity_of, open_credential, token_scope
+from collectors.azure.credential import Identity, SharedCredential, identity_of, no_token, open_credential, token_scope
 from collectors.graph.clouds import CLOUDS
 from collectors.graph.errors import CredentialError
 from tests.collectors.azure.arm_server import OBJECT_ID, TENANT_ID, TOKEN, ArmServer, failed, jwt
@@ -54,6 +54,34 @@ def test_no_token_is_one_sentence_that_names_what_was_tried(
     assert "\n" not in text
     assert len(text) < 400
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "VisualStudioCodeCredential requires the 'azure-identity-broker' package to be installed. You must also.",
+        "InteractiveBrowserBrokerCredential unavailable. The 'azure-identity-broker' package is required.",
+        "Azure CLI not found on path",
+        "PowerShell is not installed",
+        "Please run 'az login' to set up an account",
+    ],
+)
+def test_a_way_to_sign_in_that_is_not_set_up_is_no_reason(reason: str) -> None:
+    """Nobody who only has to sign in should read of packages first."""
+    text = no_token(f"failed\nAttempted credentials:\n\tVisualStudioCodeCredential: {reason}\n", AZURE)
+    assert text == (
+        "no token for AzureCloud could be obtained (tried: VisualStudioCode); "
+        "sign in with 'az login' or assign a managed identity"
+    )
+
+
+def test_a_way_that_was_tried_and_failed_is_the_reason() -> None:
+    text = no_token(
+        "failed\n\tVisualStudioCodeCredential: VisualStudioCodeCredential requires the 'x' package to be installed.\n"
+        "\tAzureCliCredential: AADSTS700082: The refresh token has expired. Trace: 1\n",
+        AZURE,
+    )
+    assert "; AADSTS700082: The refresh token has expired; sign in" in text
 
 
 def test_an_environment_that_makes_no_sense_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
