@@ -114,6 +114,8 @@ class Context:
     solver: Solver
     aliases: PublicAliases
     observations: tuple[Observation, ...]
+    by_name: Mapping[Fqdn, tuple[Observation, ...]]
+    """The observations again, by the name that was asked."""
     now: datetime
     crashes: tuple[Crash, ...] = ()
     worlds: dict[str, Context] = field(default_factory=dict, compare=False, repr=False)
@@ -131,14 +133,13 @@ class Context:
 
     def places(self, client: Client) -> tuple[Place, ...]:
         """What stands at the addresses that a client asks, in order."""
-        servers = self.solver.servers(client)
-        return tuple(server_at(self.estate, server, client.network, client.site) for server in servers)
+        return self.solver.places(client)
 
     def about(self, requirement: Requirement) -> tuple[Observation, ...]:
         """The answers that a requirement's client would have got: of its first server, to its own question."""
         first = self.places(requirement.client)[:1]
         name = requirement.expected.asked
-        return tuple(o for o in self.observations if o.answer.question.name == name and o.place in first)
+        return tuple(o for o in self.by_name.get(name, ()) if o.place in first)
 
     def concerned(self, observation: Observation) -> tuple[Requirement, ...]:
         """The requirements that an answer is about: clients of that server, or whose path ends in that view."""
@@ -162,12 +163,18 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     """Everything that is known about an estate, made from what was read and answered, in whatever order it came."""
     answers = sorted(answers, key=lambda answer: (answer.question, answer.asked_at))
     aliases = public_aliases(estate, required, answers)
+    observations = observe(estate, required, answers)
+    by_name: dict[Fqdn, tuple[Observation, ...]] = {}
+    for observation in observations:
+        name = observation.answer.question.name
+        by_name[name] = (*by_name.get(name, ()), observation)
     return Context(
         estate=estate,
         required=required,
         solver=make_solver(estate, aliases),
         aliases=aliases,
-        observations=observe(estate, required, answers),
+        observations=observations,
+        by_name=by_name,
         now=now,
     )
 

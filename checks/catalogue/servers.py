@@ -10,7 +10,7 @@ from checks.diagnosis import repairs
 from checks.disagreement import Disagreement, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.names.tables import AZURE_CLOUD
-from checks.requirements import Requirement
+from checks.requirements import Client, Requirement
 from checks.resolution import rules
 from checks.resolution.path import Opaque, Thing
 from checks.resolution.places import CustomServer, Unknown, custom_server, server_at, server_id
@@ -41,10 +41,11 @@ def servers_mixed(context: Context) -> Iterator[Violation]:
     Sources
         learn.microsoft.com: Name resolution for resources in Azure virtual networks.
     """
-    for client in context.required.clients:
-        unlike = [r for r in context.required.requirements if r.client == client and _is_unlike(context, r)]
-        if not unlike:
-            continue
+    by_client: dict[Client, list[Requirement]] = {}
+    for requirement in context.required.requirements:
+        if _is_unlike(context, requirement):
+            by_client.setdefault(requirement.client, []).append(requirement)
+    for client, unlike in by_client.items():
         servers = ", ".join(context.solver.servers(client))
         thing = Thing(client.id, "site", client.site) if client.site else Thing.of(ArmId(client.id))
         yield Violation(

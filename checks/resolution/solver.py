@@ -50,6 +50,7 @@ class Solver:
         self.estate = estate
         self._facts = PublicDnsFacts(chains, observed, unknown)
         self._memo: dict[tuple[Place, Fqdn, str], Path] = {}
+        self._places: dict[Client, tuple[Place, ...]] = {}
 
     def paths(self, client: Client, name: Fqdn, type: str = "A") -> tuple[Path, ...]:
         """One path per server of the client's list, in order; clients ask the next only when one is silent."""
@@ -59,8 +60,7 @@ class Solver:
             return (self._no_server(client, asked),)
         at, rule, decided_by = self._choice(client)
         found = []
-        for server in servers:
-            place = server_at(self.estate, server, client.network, client.site)
+        for place in self.places(client):
             decision = Decision(at=at, rule=rule, decided_by=decided_by, text=f"asks {place_name(place)}")
             path = self.at(place, name, type)
             found.append(replace(path, hops=(decision.forward(asked, place, "asks").hop, *path.hops)))
@@ -73,6 +73,15 @@ class Solver:
     def servers(self, client: Client) -> tuple[str, ...]:
         """The servers a client asks, in order."""
         return servers_of(self.estate, client)
+
+    def places(self, client: Client) -> tuple[Place, ...]:
+        """What stands at the addresses that a client asks, in order."""
+        known = self._places.get(client)
+        if known is None:
+            servers = self.servers(client)
+            known = tuple(server_at(self.estate, server, client.network, client.site) for server in servers)
+            self._places[client] = known
+        return known
 
     def at(self, place: Place, name: Fqdn, type: str = "A") -> Path:
         """What a question gets at a place."""

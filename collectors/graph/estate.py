@@ -155,8 +155,12 @@ class Estate:
 
     def find_networks(self, text: str) -> tuple[VirtualNetwork, ...]:
         """The networks that a person means by a name or an id."""
-        wanted = text.strip().rstrip("/").lower()
-        return tuple(network for network in self.networks if wanted in (network.id.key, network.id.name.lower()))
+        return self._networks_by_text.get(text.strip().rstrip("/").lower(), ())
+
+    @cached_property
+    def _networks_by_text(self) -> Mapping[str, tuple[VirtualNetwork, ...]]:
+        named: Mapping[str, tuple[VirtualNetwork, ...]] = _index(self.networks, lambda n: n.id.name.lower())
+        return {**named, **{network.id.key: (network,) for network in self.networks}}
 
     # Relations
 
@@ -279,8 +283,16 @@ class Estate:
 
     def holders(self, address: str) -> tuple[ArmId, ...]:
         """The networks whose address space holds an address."""
-        wanted = ipaddress.ip_address(address)
-        return tuple(id for id, prefixes in self._prefixes.items() if any(wanted in prefix for prefix in prefixes))
+        known = self._holders.get(address)
+        if known is None:
+            wanted = ipaddress.ip_address(address)
+            known = tuple(id for id, prefixes in self._prefixes.items() if any(wanted in prefix for prefix in prefixes))
+            self._holders[address] = known
+        return known
+
+    @cached_property
+    def _holders(self) -> dict[str, tuple[ArmId, ...]]:
+        return {}
 
     def locate(self, address: str, near: ArmId | None) -> ArmId | None:
         """The network that an address belongs to, asked from another one: addresses are not unique.
