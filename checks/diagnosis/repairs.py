@@ -18,7 +18,7 @@ from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import Change, Document, ServerChange
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
-from collectors.graph.nodes import PrivateEndpoint, PrivateZone, ZoneGroup
+from collectors.graph.nodes import PrivateEndpoint, PrivateZone, RecordSet, Workspace, ZoneGroup, ZoneLink
 
 _RECORD_TTL = 10  # what zone groups write
 
@@ -35,14 +35,14 @@ def _where(id: ArmId) -> tuple[str, ...]:
 def link_zone(estate: Estate, zone: ArmId, network: ArmId) -> Repair:
     """Link a zone to a network, with the fallback setting of the zone's other links."""
     id = _free(estate, zone.child("virtualNetworkLinks", f"link-{network.name}"[:70]))
-    siblings = [d for d in estate.documents.values() if d.kind == "zone-link" and d.id.parent == zone]
-    policy = siblings[0].body.get("properties", {}).get("resolutionPolicy") if siblings else None
+    siblings = [link for link in estate.of_type(ZoneLink) if link.zone == zone]
+    policy = "NxDomainRedirect" if siblings and siblings[0].fallback else "Default"
     properties: dict[str, Any] = {
         "virtualNetwork": {"id": network.text},
         "registrationEnabled": False,
         "virtualNetworkLinkState": "Completed",
         "provisioningState": "Succeeded",
-        "resolutionPolicy": policy or "Default",
+        "resolutionPolicy": policy,
     }
     body = {"id": id.text, "name": id.name, "location": "global", "properties": properties}
     return Repair(
@@ -52,7 +52,7 @@ def link_zone(estate: Estate, zone: ArmId, network: ArmId) -> Repair:
             *("az", "network", "private-dns", "link", "vnet", "create", *_where(zone)),
             *("--zone-name", zone.name, "--name", id.name),
             *("--virtual-network", network.text, "--registration-enabled", "false"),
-            *(("--resolution-policy", str(policy)) if policy and policy != "Default" else ()),
+            *(("--resolution-policy", policy) if policy != "Default" else ()),
         ),
     )
 
@@ -124,7 +124,8 @@ def write_record(
     )
     if consequence:
         return Repair(change=change, text=f"Azure then writes {record.private_name} = {', '.join(wanted)}")
-    stale = _addresses(before)
+    held = estate.get(RecordSet, id)
+    stale = held.addresses if held else ()
     words = ("az", "network", "private-dns", "record-set", "a")
     place = (*_where(zone), "--zone-name", zone.name, "--record-set-name", record.record)
     edits = [(*words, "add-record", *place, "--ipv4-address", a) for a in wanted if a not in stale]
@@ -134,11 +135,6 @@ def write_record(
         text=f"let {record.private_name} hold {', '.join(wanted)} (or save the endpoint's zone group again)",
         command=" && ".join(command(*edit) for edit in edits),
     )
-
-
-def _addresses(record: Document | None) -> list[str]:
-    properties: Mapping[str, Any] = record.body.get("properties", {}) if record else {}
-    return [str(entry.get("ipv4Address")) for entry in properties.get("aRecords") or ()]
 
 
 def add_to_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
@@ -210,8 +206,9 @@ def approve_connection(estate: Estate, endpoint: ArmId) -> Repair:
 
 def _connection_id(estate: Estate, endpoint: ArmId, target: ArmId) -> str | None:
     """The connection as its target knows it: providers name it differently, so it is found by the endpoint."""
-    document = estate.documents.get(target)
-    properties: Mapping[str, Any] = document.body.get("properties") or {} if document else {}
+    if estate.get(Workspace, target) is None:  # not read, or of a shape that nobody vouches for
+        return None
+    properties = estate.documents[target].body.get("properties") or {}
     for connection in properties.get("privateEndpointConnections") or ():
         reference = (connection.get("properties") or {}).get("privateEndpoint") or {}
         if str(reference.get("id", "")).lower() == endpoint.key:
