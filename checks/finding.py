@@ -80,7 +80,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """One change that repairs, what it does in a sentence, and the command that does it (`""`: no command)."""
+    """One change that repairs, what it does in a sentence, and the commands that do it, one a line (`""`: none)."""
 
     change: AnyChange
     text: str

@@ -133,7 +133,7 @@ def write_record(
     return Repair(
         change=change,
         text=f"let {record.private_name} hold {', '.join(wanted)} (or save the endpoint's zone group again)",
-        command=" && ".join(command(*edit) for edit in edits),
+        command="\n".join(command(*edit) for edit in edits),
     )
 
 
@@ -180,7 +180,7 @@ def create_zone_group(endpoint: ArmId, zones: Iterable[PrivateZone]) -> tuple[Re
         Repair(
             change=change,
             text=f"give endpoint {endpoint.name} a DNS zone group over {names}",
-            command=" && ".join(lines),
+            command="\n".join(lines),
         ),
     )
 
