@@ -26,6 +26,7 @@ from agent.sources import Progress, Source
 from checks.catalogue import BY_CODE, CATALOGUE
 from checks.context import Context, make_context
 from checks.finding import Finding, Level
+from checks.names.expected import unjudged_names
 from checks.questions import ROUNDS, next_questions
 from checks.requirements import Required, Scope, derive_requirements
 from checks.runner import Judgement, judge
@@ -68,7 +69,7 @@ def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run
     snapshot, context, required = gather(source, scope, progress)
     missing = unknown_objects(context.estate, required)
     judgement = judge(context, CATALOGUE, acknowledges(config.acknowledged, snapshot.footer.finished.date()))
-    if not judgement.findings:
+    if not any(finding.violation.touches for finding in judgement.findings):  # gaps alone are no look at a workspace
         missing += empty_scope(context.estate, required)
     unheard = dns_gaps(context, snapshot.answers, asked=source.ask is not None)
     judgement = replace(judgement, not_evaluated=(*judgement.not_evaluated, *missing), gaps=(*judgement.gaps, *unheard))
@@ -91,6 +92,7 @@ def report(finished: Run, level: Level) -> Report:
     undetermined = {
         r.expected.workspace.text for r in context.required.requirements if r.name in judgement.undetermined
     }
+    undetermined |= {w.id.text for w in context.required.workspaces if unjudged_names(context.estate, w)}
     return Report(
         schema=SCHEMA,
         run=_run_shape(finished),

@@ -84,6 +84,10 @@ class Observation:
     seen: Outcome | None
     reached: bool
     acceptable: tuple[str, ...]
+    required: Fqdn
+    """The required name that the question is about."""
+    direct: bool
+    """Whether clients ask this very question; the private-link form is asked for proof only."""
 
     @property
     def server(self) -> str:
@@ -181,13 +185,13 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
 
 def observe(estate: Estate, required: Required, answers: Sequence[Answer]) -> tuple[Observation, ...]:
     """Every answer about a required name, except those of public resolvers."""
-    acceptable, resolvers = _acceptable(required), _public_resolvers(estate, required)
+    subjects, resolvers = _subjects(required), _public_resolvers(estate, required)
     vantages = {vantage.name: vantage for vantage in estate.declared.vantages}
     found = []
     for answer in answers:
         question = answer.question
-        right = acceptable.get((question.name, question.type))
-        if right is None or question.server in resolvers:
+        subject = subjects.get((question.name, question.type))
+        if subject is None or question.server in resolvers:
             continue
         vantage = vantages.get(question.vantage, Vantage(name=question.vantage))
         place = place_from(estate, vantage, question.server)
@@ -201,20 +205,32 @@ def observe(estate: Estate, required: Required, answers: Sequence[Answer]) -> tu
                 place=place,
                 seen=outcome,
                 reached=question.server in vantage.reaches or own_azure_dns,
-                acceptable=right,
+                acceptable=tuple(sorted(subject.addresses)),
+                required=subject.required,
+                direct=subject.direct,
             )
         )
     return tuple(found)
 
 
-def _acceptable(required: Required) -> dict[tuple[Fqdn, str], tuple[str, ...]]:
-    """The right addresses of every name that is asked, in its public and in its private-link form."""
-    expected: dict[tuple[Fqdn, str], set[str]] = {}
+@dataclass(slots=True)
+class _Subject:
+    """What a question is about: the required name, whether it is asked as clients do, and its right addresses."""
+
+    required: Fqdn
+    direct: bool
+    addresses: set[str]
+
+
+def _subjects(required: Required) -> dict[tuple[Fqdn, str], _Subject]:
+    """Every name that is asked, in its public and in its private-link form."""
+    found: dict[tuple[Fqdn, str], _Subject] = {}
     for requirement in required.requirements:
         for record in requirement.why:
-            for name in (record.asked, record.asked_private):
-                expected.setdefault((name, record.type), set()).update(record.addresses)
-    return {key: tuple(sorted(addresses)) for key, addresses in expected.items()}
+            for name, direct in ((record.asked, True), (record.asked_private, False)):
+                subject = found.setdefault((name, record.type), _Subject(record.name, direct, set()))
+                subject.addresses.update(record.addresses)
+    return found
 
 
 def place_from(estate: Estate, vantage: Vantage, server: str) -> Place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checks.catalogue import CATALOGUE
@@ -15,7 +15,7 @@ from checks.diagnosis.observed import Hypothesis, hypotheses
 from checks.disagreement import Disagreement, observed_proof, simulated_disagreements
 from checks.finding import Finding, Repair, Violation
 from checks.merging import merged
-from checks.requirements import Requirement
+from checks.requirements import Client, Requirement
 from checks.unjudged import Acknowledged, NotEvaluated, not_evaluated, undetermined
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.documents import Gap
@@ -41,11 +41,14 @@ def judge(
     blocked: list[Blocked] = []
     standing = _certain(context, _run_state(context, catalogue, {Part.STATE}, crashes), blocked)
     causes = [Cause(check=check, violation=violation) for check, violation in standing]
+    behind: dict[tuple[Client, Fqdn], tuple[str, ...]] = {}
     for disagreement in simulated_disagreements(context):
         explanation = _explained(context, catalogue, disagreement, standing, crashes)
         causes.extend(explanation.causes)
         blocked.extend(explanation.blocked)
-    causes.extend(_observed_causes(context, catalogue, crashes))
+        requirement = disagreement.requirement
+        behind[requirement.client, requirement.name] = tuple(cause.fingerprint for cause in explanation.causes)
+    causes.extend(_observed_causes(context, catalogue, behind, crashes))
     live = _run_state(context, catalogue, {Part.LIVE}, crashes)
     causes.extend(Cause(check=check, violation=violation) for check, violation in live)
     sight = _run_state(context, catalogue, {Part.SIGHT}, crashes)
@@ -136,14 +139,26 @@ def _crash(code: str, error: Exception) -> Crash:
     return Crash(code=code, error=f"{type(error).__name__}: {error}"[:300])
 
 
-def _observed_causes(context: Context, catalogue: Sequence[Check], crashes: list[Crash]) -> list[Cause]:
-    """Hypotheses that answers confirm, told as findings of the check that they are about."""
+def _observed_causes(
+    context: Context,
+    catalogue: Sequence[Check],
+    behind: Mapping[tuple[Client, Fqdn], tuple[str, ...]],
+    crashes: list[Crash],
+) -> list[Cause]:
+    """Hypotheses that answers confirm, told as findings of the check that they are about.
+
+    `behind` holds what the model finds wrong with the same name: it shows once the server is mended.
+    """
     check = next((check for check in catalogue if check.code == "PED305"), None)
     if check is None:
         return []
     try:
         return [
-            Cause(check=check, violation=_observed_violation(context, hypothesis, observation, requirement))
+            Cause(
+                check=check,
+                violation=_observed_violation(context, hypothesis, observation, requirement),
+                masks=behind.get((requirement.client, requirement.name), ()),
+            )
             for hypothesis in hypotheses(context)
             for observation in hypothesis.proved_by
             for requirement in context.concerned(observation)

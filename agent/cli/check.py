@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import chosen_format, common, network_option, opened, scope_options, show, source_options
+from agent.cli.options import chosen_format, common, network_option, opened, scope_options, source_options
 
 _FORMATS = ("terminal", "json")
 _LEVELS = ("error", "warning", "note")
@@ -63,9 +63,9 @@ def command(
     if output:
         text = to_json(made) if format_ == "json" else render_report(made, finished, color=False).encode()
         atomic_write(Path(output), text)
-        show(verdict_line(made, finished), nl=True)
+        click.echo(verdict_line(made, finished))
     elif format_ == "json":
-        show(to_json(made))
+        click.echo(to_json(made), nl=False)
     else:
-        show(render_report(made, finished, color=None if not options.no_color else False))
+        click.echo(render_report(made, finished, color=None if not options.no_color else False), nl=False)
     return exit_code(finished.judgement, fail_on=fail_on, strict=strict)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import common, network_option, opened, show, source_options
+from agent.cli.options import common, network_option, opened, source_options
 
 
 @click.command(cls=Command)
@@ -29,7 +29,7 @@ def command(fqdn: str, type_: str, without: tuple[str, ...], no_probe: bool, for
     with opened(options, probe=not no_probe) as (source, scope, _, progress):
         explained = explain(source, scope, name, type_, options.networks, without, progress)
     if format_ == "json":
-        show(to_json(explained.shape()))
+        click.echo(to_json(explained.shape()), nl=False)
     else:
-        show(render_explanation(explained, no_color=options.no_color))
+        click.echo(render_explanation(explained, no_color=options.no_color), nl=False)
     return 3 if explained.unread else 0

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import common, opened, scope_options, show, source_options
+from agent.cli.options import common, opened, scope_options, source_options
 
 
 @click.command(cls=Command)
@@ -27,7 +27,7 @@ def command(format_: str, **shared: Any) -> int:
         _, context, required = gather(source, scope, progress)
     missing = missing_objects(context.estate, required)
     if format_ == "json":
-        show(to_json(names_shape(required)))
+        click.echo(to_json(names_shape(required)), nl=False)
     else:
-        show(render_names(required))
+        click.echo(render_names(required), nl=False)
     return 3 if missing or required.underived or any(blinding(context.estate)) else 0

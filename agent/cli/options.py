@@ -133,8 +133,3 @@ def chosen_format(given: str | None, output: str, known: tuple[str, ...]) -> str
         return given
     extension = Path(output).suffix.lower().lstrip(".") if output else ""
     return extension if extension in known else "terminal"
-
-
-def show(text: str | bytes, *, nl: bool = False) -> None:
-    """Write to stdout."""
-    click.echo(text, nl=nl)

@@ -130,8 +130,11 @@ def _certainty(finding: FindingShape, *, chained: bool) -> str:
     """What the finding rests on."""
     repairs = "the repair, with those behind it," if chained else "the repair"
     told = f"{repairs} was tried on a copy of the estate: every name above then resolves as it must"
-    if any(proof.kind == "observed" for proof in finding.evidence):
-        told += "; live answers agree with the finding"
+    pairs = [(line.observed, line.simulated) for line in finding.occurrences]
+    seen = {(observed.outcome == simulated.outcome) for observed, simulated in pairs if observed and simulated}
+    if seen:
+        agree = "agree with" if seen == {True} else "differ from"
+        told += f"; live answers {agree} the model{'' if seen == {True} else ', see the proof'}"
     return f"{told}; assumes {', '.join(finding.assumptions)}" if finding.assumptions else told
 
 

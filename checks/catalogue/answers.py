@@ -39,7 +39,7 @@ def answer_contradicts_configuration(context: Context) -> Iterator[Violation]:
         meant = ", ".join(simulated.addresses) or simulated.last.result.outcome
         yield Violation(
             subject=_server(observation),
-            discriminator=_public_name(context, observation),
+            discriminator=observation.required,
             text=f"{question.server} answers {said} for {question.name}, its configuration says {meant}",
             cause="What is visible of the configuration does not explain the answer.",
             occurrences=_occurrences(context, observation),
@@ -137,7 +137,7 @@ def server_silent(context: Context) -> Iterator[Violation]:
 
     How it is decided
         1. A vantage that is declared to reach the server asked, over UDP and again until its patience ended.
-        2. A required name got no valid answer of any kind.
+        2. A required name, in the form that clients ask, got no valid answer of any kind.
 
     Remedy
         See whether the server runs and whether port 53 is open for UDP and TCP between both.
@@ -198,7 +198,7 @@ def _failures(
 ) -> Iterator[Violation]:
     groups: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for observation in context.observations:
-        if observation.reached and observation.seen is None and wanted(observation):
+        if observation.direct and observation.reached and observation.seen is None and wanted(observation):
             vantage = observation.answer.question.vantage
             groups[observation.server, vantage if with_vantage else ""].append(observation)
     for (_, vantage), observations in sorted(groups.items()):
@@ -216,12 +216,6 @@ def _failures(
 
 def _server(observation: Observation) -> Thing:
     return Thing(observation.server, "server", observation.answer.question.server)
-
-
-def _public_name(context: Context, observation: Observation) -> str:
-    """The required name that an answer is about; its private-link form is the same finding."""
-    about = context.concerned(observation)
-    return about[0].name if about else observation.answer.question.name
 
 
 def _occurrences(context: Context, observation: Observation) -> tuple[Occurrence, ...]:
@@ -249,6 +243,6 @@ def _touches(context: Context, observation: Observation) -> tuple[str, ...]:
 
 def fails_for_a_client(context: Context, observation: Observation) -> bool:
     """Whether a required client gets something unacceptable by this answer."""
-    if observation.seen is None or meets(observation.seen, observation.acceptable):
+    if not observation.direct or observation.seen is None or meets(observation.seen, observation.acceptable):
         return False
     return any(context.concerned(observation))

@@ -171,18 +171,15 @@ def _tested(
         for o in observations
         if _is_from_the_internet(o) and isinstance(_outcome(with_it, server, assumed, o), Public)
     ]
-    refuted = _wrong_behind(context, server)
+    refuted = _wrong_behind(context, server) | _right_for_clients(context, server)
     proofs = [
-        o for o in explained if meets(_outcome(without, server, right, o), o.acceptable) and o.acceptable not in refuted
+        o for o in explained if meets(_outcome(without, server, right, o), o.acceptable) and o.required not in refuted
     ]
-    if proofs:
-        yield Hypothesis(
-            server=server,
-            suffixes=lacking,
-            assumed=assumed,
-            right=right,
-            proved_by=(*proofs, *_rest(explained, proofs)),
-        )
+    if not proofs:
+        return
+    # What the repair alone would not mend is told with its own cause; behind an opaque server there is none to tell.
+    rest = _rest(explained, proofs) if server.declared.forwards is not None else []
+    yield Hypothesis(server=server, suffixes=lacking, assumed=assumed, right=right, proved_by=(*proofs, *rest))
 
 
 def _is_from_the_internet(observation: Observation) -> bool:
@@ -196,13 +193,22 @@ def _is_from_the_internet(observation: Observation) -> bool:
     return isinstance(observation.seen, NxDomain) and bool(owners) and not any(_PRIVATE_ZONES in o for o in owners)
 
 
-def _wrong_behind(context: Context, server: CustomServer) -> frozenset[tuple[str, ...]]:
-    """The acceptable addresses that Azure DNS in the server's own network was seen not to give.
+def _right_for_clients(context: Context, server: CustomServer) -> frozenset[Fqdn]:
+    """The names that the server was seen to answer rightly in the form that clients ask."""
+    return frozenset(
+        o.required
+        for o in context.observations
+        if o.direct and o.reached and o.server == server.id and o.seen is not None and meets(o.seen, o.acceptable)
+    )
+
+
+def _wrong_behind(context: Context, server: CustomServer) -> frozenset[Fqdn]:
+    """The names that Azure DNS in the server's own network was seen to answer wrongly.
 
     There the fault lies behind the server: a forwarder would change nothing.
     """
     return frozenset(
-        o.acceptable
+        o.required
         for o in context.observations
         if isinstance(o.place, AzureDns)
         and o.place.view == server.network

@@ -46,6 +46,8 @@ HIDES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "hub-spoke": {
         "connection-pending": frozenset(CODES) - {"connection-pending", "forwarder-removed-silently"},
         "forwarder-removed": frozenset({"zone-unlinked", "record-missing", "record-wrong-address", "fallback-hides"}),
+        # What the same names suffer from beside the forwarder: its repair alone does not mend them.
+        "forwarder-removed-silently": frozenset({"connection-pending", "record-missing", "record-wrong-address"}),
         "zone-unlinked": frozenset({"record-missing", "record-wrong-address"}),
         "zone-deleted": frozenset({"notebooks-zone-left-out"}),
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from checks.context import place_from
 from checks.finding import Level
 from checks.questions import next_questions
+from collectors.arm.sight import build_estate
 from collectors.graph.answers import Answer, Record
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import Vantage
+from collectors.graph.documents import Document
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from tests.checks.judging import BIND, answer, context_of, judged, loud, only, redeclared, requirement
@@ -162,3 +165,66 @@ def test_what_is_asked_twice_in_a_row_is_asked_once() -> None:
     asked = next_questions(context_of(estate), ())
     asked = (*asked, *next_questions(context_of(estate), asked))
     assert not next_questions(context_of(estate), asked)
+
+
+def without_inference(estate: Estate) -> Estate:
+    """An old endpoint: api, cert and notebooks only, so that two names share their address."""
+    (endpoint,) = estate.endpoints
+
+    def edit(document: Document) -> Document:
+        if document.id not in endpoint.interfaces:
+            return document
+        text = json.dumps(document.body).replace("*.5eed", "*.gone.example.5eed")
+        body = json.loads(text)
+        held = body["properties"]["ipConfigurations"]
+        body["properties"]["ipConfigurations"] = [c for c in held if "gone.example" not in json.dumps(c)]
+        return replace(document, body=body)
+
+    return build_estate(map(edit, estate.documents.values()), (), estate.declared)
+
+
+def test_a_fault_behind_one_name_does_not_acquit_the_server_of_another_with_the_same_address() -> None:
+    """cert and api share an address; that cert's record is gone says nothing about api's forwarder."""
+    estate = without_inference(hub_spoke())
+    api, cert = (requirement(estate, role).expected for role in ("api", "cert"))
+    answers = (
+        answer(BIND, "spoke", api.asked, PUBLIC),
+        denied(answer(PLATFORM_RESOLVER, "hub", cert.asked_private, rcode="NXDOMAIN"), "azureprivatedns.net."),
+    )
+    assert "PED305" in loud(judged(estate, *answers))
+
+
+def test_what_hides_behind_a_forwarder_that_answers_prove_missing_stands_in_its_masks() -> None:
+    """Its repair alone does not mend the name whose record is missing, too, and nobody may say so."""
+    estate = lab("hub-spoke", "record-missing")
+    spoke = Vantage(name="spoke", view="vnet-spoke-1", reaches=(BIND,))
+    estate = redeclared(estate, replace(estate.declared, vantages=(spoke,)))
+    names = [requirement(estate, role).expected.asked for role in ("api", "cert")]
+    findings = {f.code: f for f in judged(estate, *(answer(BIND, "spoke", n, PUBLIC) for n in names)).findings}
+    assert set(findings) == {"PED203", "PED305"}
+    assert len(findings["PED305"].names) == 2
+    assert findings["PED203"].fingerprint in findings["PED305"].masks
+
+
+def test_a_form_of_the_name_that_no_client_asks_makes_no_client_fail() -> None:
+    """The public name is answered rightly; only the private-link form, which we ask for proof, is not."""
+    estate = hub_spoke()
+    record = requirement(estate, "api").expected
+    right = answer(BIND, "spoke", record.asked, *record.addresses)
+    wrong = judged(estate, right, answer(BIND, "spoke", record.asked_private, PUBLIC))
+    assert only(wrong, "PED613").level is Level.WARNING
+    silent = judged(estate, right, answer(BIND, "spoke", record.asked_private, error="timed out after 12 s"))
+    assert not silent.findings
+
+
+def test_an_opaque_server_is_accused_only_of_what_its_repair_would_mend() -> None:
+    """The record of cert is missing behind it: for that name two causes remain, and both are told."""
+    estate = lab("hub-spoke", "record-missing")
+    opaque = replace(estate.declared.servers[0], forwards=None)
+    spoke = Vantage(name="spoke", view="vnet-spoke-1", reaches=(BIND,))
+    estate = redeclared(estate, replace(estate.declared, servers=(opaque,), vantages=(spoke,)))
+    api, cert = (requirement(estate, role).expected for role in ("api", "cert"))
+    judgement = judged(estate, *(answer(BIND, "spoke", record.asked, PUBLIC) for record in (api, cert)))
+    findings = {finding.code: finding for finding in judgement.findings}
+    assert set(findings) == {"PED305", "PED601"}
+    assert findings["PED305"].names == (api.name,)
