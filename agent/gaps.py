@@ -47,7 +47,8 @@ def missing_objects(estate: Estate, required: Required) -> tuple[NotEvaluated, .
 
 def unknown_objects(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:
     """Named objects that gaps may hide. Raises UsageError where nothing does."""
-    hiding = tuple(gap for gap in estate.gaps if gap.kind in ("subscription", "virtual-network", "workspace"))
+    kinds = ("subscription", "virtual-network", "workspace")
+    hiding = tuple(gap for gap in estate.gaps if gap.kind in kinds and not gap.outside)
     if required.unknown and not hiding:
         raise UsageError(_no_such(estate, required.unknown))
     return tuple(_unseen(f"scope:{text}", text, hiding) for text in required.unknown)
@@ -57,9 +58,10 @@ def empty_scope(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:
     """A scope in which no name is required although gaps may hide some. Raises UsageError where nothing does."""
     if required.requirements or required.underived:
         return ()
-    if not estate.gaps:
+    hiding = tuple(gap for gap in estate.gaps if not gap.outside)
+    if not hiding:
         raise UsageError(_empty(estate, required))
-    return (_unseen("scope:/", "/", estate.gaps),)
+    return (_unseen("scope:/", "/", hiding),)
 
 
 def _unseen(id: str, name: str, gaps: tuple[Gap, ...]) -> NotEvaluated:
@@ -101,7 +103,7 @@ def _empty(estate: Estate, required: Required) -> str:
     if required.unjudged:
         return (
             f"The endpoints list only names that this version cannot judge, such as {required.unjudged[0]}: "
-            "it knows those of AzureCloud."
+            "no suffix of them is known in any cloud."
         )
     if not required.workspaces:
         return (

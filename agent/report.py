@@ -32,7 +32,15 @@ class ThingShape(Shape):
     name: str
 
 
-class RunShape(Shape):
+class ReusedShape(Shape):
+    """What a run took from a former one (`--reuse`): how many documents, of how many, and when the first was read."""
+
+    documents: int
+    of: int
+    oldest: datetime
+
+
+class RunShape(Shape, omit_defaults=True):
     """Which run this was. Offline, `id` comes from the snapshot and all times are the snapshot's."""
 
     id: str
@@ -42,6 +50,7 @@ class RunShape(Shape):
     version: str
     source: str
     cloud: str
+    reused: ReusedShape | None = None
 
 
 class ScopeShape(Shape):

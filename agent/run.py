@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 from agent import __version__
+from agent.ages import Reused, reused_of
 from agent.config import Config
 from agent.gaps import acknowledges, dns_gaps, empty_scope, unknown_objects
+from agent.lateness import late_text
 from agent.report import (
     SCHEMA,
+    EvidenceShape,
+    FindingShape,
     Report,
+    ReusedShape,
     RunShape,
     ScopeShape,
     SummaryShape,
@@ -45,6 +50,7 @@ class Run:
     context: Context
     judgement: Judgement
     questions: int
+    reused: Reused | None
 
 
 def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, Context, Required]:
@@ -81,6 +87,7 @@ def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run
         context=context,
         judgement=judgement,
         questions=len(snapshot.answers),
+        reused=reused_of(snapshot),
     )
 
 
@@ -103,7 +110,7 @@ def report(finished: Run, level: Level) -> Report:
         ),
         summary=_summary(finished, shown, hidden),
         workspaces=workspace_shapes(judgement, tuple(w.id for w in context.required.workspaces), undetermined),
-        findings=[finding_shape(f, BY_CODE[f.code], context.now) for f in shown],
+        findings=[_with_age(finding_shape(f, BY_CODE[f.code], context.now), finished) for f in shown],
         not_evaluated=[not_evaluated_shape(item) for item in judgement.not_evaluated],
         gaps=[gap_shape(gap) for gap in judgement.gaps],
     )
@@ -128,7 +135,7 @@ def _summary(finished: Run, shown: Sequence[Finding], hidden: Sequence[Finding])
 
 def _run_shape(finished: Run) -> RunShape:
     """Offline everything comes from the snapshot, so that the same file gives the same bytes."""
-    header, footer = finished.snapshot.header, finished.snapshot.footer
+    header, footer, old = finished.snapshot.header, finished.snapshot.footer, finished.reused
     started: datetime = footer.finished if finished.offline else header.started
     return RunShape(
         id=footer.sha256[:16] if finished.offline else uuid4().hex[:16],
@@ -136,6 +143,26 @@ def _run_shape(finished: Run) -> RunShape:
         finished=footer.finished,
         now=finished.context.now,
         version=__version__,
-        source=finished.source,
+        source="; ".join(filter(None, (finished.source, late_text(header)))),
         cloud=header.cloud,
+        reused=ReusedShape(documents=old.documents, of=old.total, oldest=old.oldest) if old else None,
     )
+
+
+def _with_age(shape: FindingShape, finished: Run) -> FindingShape:
+    """What a finding rests on that this run did not read itself is told first of its evidence."""
+    old = finished.reused
+    told = old.proof_text(_rests_on(shape), finished.context.now) if old else ""
+    if told:
+        shape.evidence.insert(0, EvidenceShape(kind="document", text=told))
+    return shape
+
+
+def _rests_on(shape: FindingShape) -> Iterator[str]:
+    """The ids that a finding names: its subject, what decided along its path, what a repair changes."""
+    yield from (thing.id for thing in (shape.subject, *shape.related))
+    yield from (change.id for change in (repair.change for repair in shape.repair))
+    for hop in shape.path:
+        yield hop.at.id
+        if hop.decided_by:
+            yield hop.decided_by.id

@@ -1,29 +1,38 @@
-"""Where facts come from: a live Azure, a snapshot file, or the embedded lab. All three give the same snapshot."""
+"""Where facts come from: a live Azure, a file or folder, or the embedded lab. All give the same snapshot."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import __version__
+from agent.ages import ALLOWED
+from agent.closure import closure_of
 from agent.config import Config, declared
+from agent.lateness import late_scope
+from agent.reuse import Notice, Reuse
+from agent.state import StateDirectory, state_directory
 from checks.requirements import Scope
 from collectors.arm.kinds import kind_of_type
+from collectors.arm.read_posts import RESOURCE_GRAPH
 from collectors.graph.answers import Answer, Question
 from collectors.graph.clouds import CLOUDS, Cloud
 from collectors.graph.declared import Declared, Vantage
-from collectors.graph.documents import Gap, Reason
+from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import UsageError
-from collectors.snapshot import Footer, Header, Snapshot, read_snapshot
+from collectors.snapshot import Footer, Header, Snapshot, read_snapshot, sealed
 
 if TYPE_CHECKING:  # an offline run must not load the SDK
     from collectors.azure.credential import Identity
     from collectors.azure.selection import Excluded
     from collectors.azure.session import Session
+    from collectors.azure.walk import Closure
+    from collectors.reuse import Former
 
 _LAB_PACE = 10_000.0  # questions a second
 
@@ -33,11 +42,17 @@ Asker = Callable[[Sequence[Question], Sequence[Vantage]], tuple[Answer, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the command line says about the source; none of the three: live Azure."""
+    """What the command line says about the source; neither snapshot nor lab: live Azure.
+
+    `reuse` is how old what a former run read of it may be. `closure`: only what the workspaces of the scope need
+    is read.
+    """
 
     snapshot: str = ""
     lab: str = ""
     breaks: tuple[str, ...] = ()
+    reuse: timedelta | None = None
+    closure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +66,25 @@ class Source:
 
 
 @contextmanager
-def open_source(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterator[Source]:
-    """Open the chosen source for as long as the block lasts. Raises AgentError."""
+def open_source(
+    choice: Choice, config: Config, scope: Scope, *, probe: bool, notice: Notice = lambda _: None
+) -> Iterator[Source]:
+    """Open the chosen source for as long as the block lasts; `notice` tells a person. Raises AgentError."""
     if choice.snapshot and choice.lab:
         raise UsageError("--snapshot and --lab cannot be used together: choose one source.")
     if choice.breaks and not choice.lab:
         raise UsageError("--break changes a lab scenario: it needs --lab SCENARIO.")
+    if choice.reuse and (choice.snapshot or choice.lab):
+        raise UsageError("--reuse spares requests to Azure: it cannot be used with --snapshot or --lab.")
     if choice.snapshot:
-        yield _file(Path(choice.snapshot), config)
+        path = Path(choice.snapshot)
+        yield _folder(path, config) if _is_folder(path) else _file(path, config)
     elif choice.lab:
         with _lab(choice, config, scope, probe=probe) as source:
             yield source
     else:
-        with _live(config, scope, probe=probe) as source:
+        reuse = _reuse(choice.reuse, notice) if choice.reuse else None
+        with _live(choice, config, scope, reuse, probe=probe) as source:
             yield source
 
 
@@ -71,6 +92,31 @@ def _file(path: Path, config: Config) -> Source:
     snapshot = read_snapshot(path)
     merged = merge(declared(config) if config.vantage else _without_vantages(config), snapshot.declared)
     return Source(name="snapshot", read=lambda _: snapshot, declared=merged, ask=None)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # reading it as a file says why
+        return False
+
+
+def _folder(path: Path, config: Config) -> Source:
+    """Answers of `az rest` in a folder. They are as old as the newest file, and nobody is asked."""
+    from collectors.folder.read import read_folder
+
+    found = read_folder(path)
+    header = Header(tool_version=__version__, cloud=config.azure.cloud, started=found.written)
+    footer = Footer(finished=found.written, removed=found.removed)
+    snapshot = sealed(Snapshot(header=header, documents=found.documents, gaps=found.gaps, footer=footer))
+
+    def read(progress: Progress) -> Snapshot:
+        for arm_type, count in found.unread.items():
+            progress(f"{path}: {count} {arm_type} not read: nothing here needs them")
+        return snapshot
+
+    said = declared(config) if config.vantage else _without_vantages(config)
+    return Source(name="snapshot folder", read=read, declared=said, ask=None)
 
 
 @contextmanager
@@ -82,17 +128,25 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
         raise UsageError("A lab brings its own vantages: remove [[vantage]] from the configuration, or --lab.")
     with LabWorld(build(choice.lab, choice.breaks)) as world:
         merged = merge(_without_vantages(config), world.declared)
-        cloud = CLOUDS["AzureCloud"]
+        cloud = CLOUDS[world.cloud]
 
         def read(progress: Progress) -> Snapshot:
-            return _collect(world.credential, cloud, config, scope, merged, progress, endpoint=world.endpoint)
+            closure = closure_of(scope, merged) if choice.closure else None
+            endpoint = world.endpoint
+            return _collect(
+                world.credential, cloud, config, scope, merged, progress, endpoint=endpoint, closure=closure
+            )
 
         ask = _asker(config, own_servers=True) if probe else None
         yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=ask)
 
 
+def _reuse(age: timedelta, notice: Notice) -> Reuse:
+    return Reuse(age=age, directory=StateDirectory(state_directory(os.environ), notice), notice=notice)
+
+
 @contextmanager
-def _live(config: Config, scope: Scope, *, probe: bool) -> Iterator[Source]:
+def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, probe: bool) -> Iterator[Source]:
     from collectors.azure.credential import open_credential
     from collectors.dns.system import system_resolvers
 
@@ -103,7 +157,11 @@ def _live(config: Config, scope: Scope, *, probe: bool) -> Iterator[Source]:
     with open_credential(config.azure.tenant, cloud, config.azure.audience) as credential:
 
         def read(progress: Progress) -> Snapshot:
-            return _collect(credential, cloud, config, scope, said, progress, endpoint=config.azure.endpoint)
+            closure = closure_of(scope, said) if choice.closure else None
+            endpoint = config.azure.endpoint
+            return _collect(
+                credential, cloud, config, scope, said, progress, endpoint=endpoint, reuse=reuse, closure=closure
+            )
 
         yield Source(name="live", read=read, declared=said, ask=_asker(config) if probe else None)
 
@@ -117,38 +175,61 @@ def _collect(
     progress: Progress,
     *,
     endpoint: str,
+    reuse: Reuse | None = None,
+    closure: Closure | None = None,
 ) -> Snapshot:
-    """Read Azure once, through the SDK."""
+    """Read Azure once, through the SDK, or as much of it as `reuse` does not spare."""
     from collectors.azure.session import Session
     from collectors.azure.walk import collect
 
     started = _now()
     with Session(
-        credential, cloud, endpoint=endpoint, audience=config.azure.audience, user_agent=f"agent/{__version__}"
+        credential,
+        cloud,
+        endpoint=endpoint,
+        audience=config.azure.audience,
+        user_agent=f"agent/{__version__}",
+        posts=(RESOURCE_GRAPH,) if config.azure.use_resource_graph else (),
     ) as session:
+        header = _header(session, started, config, scope, reuse)
+        former = reuse.former(header, session.endpoint.url) if reuse else None
         collected = collect(
             session,
             subscriptions=config.azure.subscriptions,
             exclude=config.azure.exclude,
+            known=_known(former),
+            closure=closure,
             progress=progress,
             now=_now,
         )
-        identity = _identity(session)
-    header = Header(
+    header = replace(header, scope={**header.scope, **late_scope(collected.through_graph)})
+    footer = Footer(finished=_now(), removed=collected.removed)
+    read = Snapshot(header=header, documents=collected.documents, gaps=collected.gaps, footer=footer)
+    if reuse:
+        read = reuse.filled(read, collected.asked, former)
+    read = replace(read, gaps=(*read.gaps, *_excluded(collected.excluded)))
+    if reuse:
+        reuse.keep(read, collected.asked, session.endpoint.url)
+    return replace(read, declared=said)
+
+
+def _header(session: Session, started: datetime, config: Config, scope: Scope, reuse: Reuse | None) -> Header:
+    identity = _identity(session)
+    return Header(
         tool_version=__version__,
-        cloud=cloud.name,
+        cloud=session.cloud.name,
         started=started,
-        scope=_scope_json(scope),
+        scope=_scope_json(scope) if reuse is None else {**_scope_json(scope), **_reused_scope(config, reuse)},
         identity=identity.object_id,
         tenant=identity.tenant,
     )
-    return Snapshot(
-        header=header,
-        documents=collected.documents,
-        gaps=(*collected.gaps, *_excluded(collected.excluded)),
-        declared=said,
-        footer=Footer(finished=_now(), removed=collected.removed),
-    )
+
+
+def _known(former: Former | None) -> Callable[[Document], bool]:
+    """Whether what is below a document need not be read again."""
+    from collectors.reuse import unchanged
+
+    return lambda document: former is not None and unchanged(document, former)
 
 
 def _identity(session: Session) -> Identity:
@@ -230,6 +311,16 @@ def _scope_json(scope: Scope) -> Mapping[str, Any]:
         "subscriptions": list(scope.subscriptions),
         "networks": list(scope.networks),
     }
+
+
+def _reused_scope(config: Config, reuse: Reuse) -> Mapping[str, Any]:
+    """What a snapshot must say of itself so that a later run can tell whether it may reuse it."""
+    azure = {
+        "subscriptions": sorted(config.azure.subscriptions),
+        "exclude": sorted(config.azure.exclude),
+        "use_resource_graph": config.azure.use_resource_graph,
+    }
+    return {ALLOWED: f"{reuse.age.total_seconds():.0f}s", "azure": azure}
 
 
 def _now() -> datetime:

@@ -6,17 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from checks.names.expected import expect_records
+from checks.names.expected import expect_records, services
 from checks.requirements import Client, Required, Requirement, servers_of
 from checks.resolution.path import Addresses, NoData, NxDomain, Outcome, Path, Public
-from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns, Unknown, server_at
-from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE
+from checks.resolution.places import (
+    AzureDns,
+    CustomServer,
+    FirewallProxy,
+    Inbound,
+    Place,
+    PublicDns,
+    Unknown,
+    server_at,
+)
+from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE, assumed
 from checks.resolution.solver import Solver
 from collectors.graph.answers import Answer
 from collectors.graph.declared import Vantage
 from collectors.graph.documents import AnyChange
 from collectors.graph.estate import Estate
-from collectors.graph.ids import Fqdn
+from collectors.graph.ids import ArmId, Fqdn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +66,7 @@ def _table(estate: Estate) -> dict[Fqdn, Fqdn]:
     """The aliases that the interfaces of approved endpoints imply."""
     return {
         name: private
-        for workspace in estate.workspaces
+        for workspace in services(estate)
         for record in expect_records(estate, workspace)
         if record.approved
         for name, private in ((record.name, record.private_name), (record.asked, record.asked_private))
@@ -67,8 +76,8 @@ def _table(estate: Estate) -> dict[Fqdn, Fqdn]:
 def make_solver(estate: Estate, aliases: PublicAliases) -> Solver:
     """The solver of an estate, with the public aliases that are seen or assumed."""
     open_names = {name: target for name, target in _table(estate).items() if name not in aliases.denied}
-    assumed = estate.declared.assumptions.get(PUBLIC_CHAIN_FROM_TABLE.name, PUBLIC_CHAIN_FROM_TABLE.default)
-    chains = {**(open_names if assumed else {}), **aliases.seen}
+    from_table = assumed(PUBLIC_CHAIN_FROM_TABLE, estate.declared.assumptions)
+    chains = {**(open_names if from_table else {}), **aliases.seen}
     return Solver(estate, chains, frozenset(aliases.seen), frozenset(open_names) - chains.keys())
 
 
@@ -95,7 +104,7 @@ class Observation:
         match self.place:
             case CustomServer(id=id) | Unknown(id=id):
                 return id
-            case AzureDns(view=view):
+            case AzureDns(view=ArmId() as view) | Inbound(view=ArmId() as view) | FirewallProxy(view=view):
                 return f"server:{self.answer.question.server}@{view.text}"
             case _:
                 return f"server:{self.answer.question.server}@internet"

@@ -13,8 +13,10 @@ from fnmatch import fnmatchcase
 from checks.names.expected import (
     ExpectedRecord,
     Role,
+    Service,
     UnderivedEndpoint,
     expect_records,
+    services,
     underived_endpoints,
     unjudged_names,
     workspace_endpoints,
@@ -22,7 +24,7 @@ from checks.names.expected import (
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
-from collectors.graph.nodes import NetworkInterface, PrivateEndpoint, Subscription, VirtualNetwork, Workspace
+from collectors.graph.nodes import NetworkInterface, PrivateEndpoint, Subscription, VirtualNetwork
 
 
 class Tier(StrEnum):
@@ -82,7 +84,7 @@ class Requirement:
 class Required:
     """Everything that a run has to judge."""
 
-    workspaces: tuple[Workspace, ...]
+    workspaces: tuple[Service, ...]
     records: tuple[ExpectedRecord, ...]
     requirements: tuple[Requirement, ...]
     clients: tuple[Client, ...]
@@ -110,7 +112,7 @@ def servers_of(estate: Estate, client: Client) -> tuple[str, ...]:
 
 def derive_requirements(estate: Estate, scope: Scope) -> Required:
     """The requirements of the workspaces in scope, for every required client."""
-    workspaces = tuple(w for w in estate.workspaces if _in_scope(estate, w, scope))
+    workspaces = tuple(w for w in services(estate) if _in_scope(estate, w, scope))
     records: list[ExpectedRecord] = []
     requirements: list[Requirement] = []
     underived: list[UnderivedEndpoint] = []
@@ -139,7 +141,7 @@ def matches(text: str, id: ArmId) -> bool:
     return wanted == id.key or fnmatchcase(id.name.lower(), wanted)
 
 
-def _in_scope(estate: Estate, workspace: Workspace, scope: Scope) -> bool:
+def _in_scope(estate: Estate, workspace: Service, scope: Scope) -> bool:
     meant = {id for text in scope.subscriptions for id in _subscriptions(estate, text)}
     if scope.subscriptions and workspace.id.subscription not in meant:
         return False
@@ -154,7 +156,7 @@ def _subscriptions(estate: Estate, text: str) -> Iterator[str]:
             yield subscription.id.subscription
 
 
-def _required_clients(estate: Estate, workspace: Workspace, scope: Scope) -> list[Client]:
+def _required_clients(estate: Estate, workspace: Service, scope: Scope) -> list[Client]:
     """Networks that hold an endpoint of the workspace, those configured, and interfaces that override them."""
     networks = {estate.spelt(e.network) for e in workspace_endpoints(estate, workspace.id) if e.network}
     sites: set[str] = set()
@@ -209,10 +211,10 @@ def _unknown(estate: Estate, scope: Scope) -> Iterator[str]:
         if not any(_subscriptions(estate, text)):
             yield f'subscription "{text}"'
     for text in scope.workspaces:
-        if not any(matches(text, workspace.id) for workspace in estate.workspaces):
+        if not any(matches(text, workspace.id) for workspace in services(estate)):
             yield f'workspace "{text}"'
     for client in estate.declared.clients:
-        if client.workspace != "*" and not any(matches(client.workspace, w.id) for w in estate.workspaces):
+        if client.workspace != "*" and not any(matches(client.workspace, w.id) for w in services(estate)):
             yield f'workspace "{client.workspace}" (of scope.clients)'
     named = [(text, "network") for text in scope.networks]
     named += [(text, "network") for client in estate.declared.clients for text in client.networks]

@@ -6,21 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.context import Context, Observation
-from checks.names.expected import ExpectedRecord, expect_records
+from checks.names.expected import ExpectedRecord, expect_records, services
 from checks.names.tables import PROBE_LABEL
 from checks.questions import view_of
 from checks.requirements import Client, Tier
 from checks.resolution.path import Hop, Path
-from checks.resolution.places import CustomServer, Place
-from collectors.graph.ids import Fqdn, is_under
+from checks.resolution.places import CustomServer, FirewallProxy, Inbound, Place
+from collectors.graph.ids import ArmId, Fqdn, is_under
 from collectors.graph.nodes import PrivateEndpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewClass:
-    """Clients that get the same answer by the same steps. `expected` is empty for a name that nobody expects."""
+    """Clients that ask the same servers and get the same answer by the same steps.
+
+    `expected` is empty for a name that nobody expects.
+    """
 
     view: str
+    servers: tuple[str, ...]
     clients: tuple[Client, ...]
     tier: Tier
     expected: tuple[str, ...]
@@ -37,7 +41,7 @@ def records_for(context: Context, name: Fqdn) -> tuple[ExpectedRecord, ...]:
     """The expected records that a name means, in its public or its private-link form, wildcards included."""
     return tuple(
         record
-        for workspace in context.estate.workspaces
+        for workspace in services(context.estate)
         for record in expect_records(context.estate, workspace)
         if _means(name, record.name) or _means(name, record.private_name)
     )
@@ -64,25 +68,34 @@ def view_classes(context: Context, name: Fqdn, type: str, clients: Sequence[Clie
     classes = [
         ViewClass(
             view=members[0][1].view,
+            servers=servers,
             clients=tuple(client for client, _ in members),
             tier=tier,
             expected=expected,
             path=members[0][1],
             observed=_observed(context, asked, members[0][0]),
         )
-        for (tier, *_), members in groups.items()
+        for (tier, servers, *_), members in groups.items()
     ]
     return tuple(sorted(classes, key=lambda c: (list(Tier).index(c.tier), c.view.lower(), c.clients[0])))
 
 
 def _tier(context: Context, client: Client, records: Sequence[ExpectedRecord]) -> Tier:
     """Probable: networks from which an endpoint of the name can be reached. A DNS server's network is only a hop."""
-    if any(isinstance(p, CustomServer) and p.network == client.network for p in _servers(context)):
+    if any(_stands_in(place) == client.network for place in _servers(context)):
         return Tier.POSSIBLE
     endpoints = (context.estate.get(PrivateEndpoint, record.endpoint) for record in records)
     networks = {endpoint.network for endpoint in endpoints if endpoint}
     reached = context.estate.component(client.network) if client.network else frozenset()
     return Tier.PROBABLE if networks & reached else Tier.POSSIBLE
+
+
+def _stands_in(place: Place) -> ArmId | str:
+    """The network that a server stands in; `""` where it is in none."""
+    match place:
+        case CustomServer(network=network) | Inbound(view=network) | FirewallProxy(view=network):
+            return network or ""
+    return ""
 
 
 def _servers(context: Context) -> Iterator[Place]:

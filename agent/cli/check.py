@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import chosen_format, common, network_option, opened, scope_options, source_options
+from agent.cli.options import chosen_format, common, network_option, opened, reuse_option, scope_options, source_options
 
 _FORMATS = ("terminal", "json")
 _LEVELS = ("error", "warning", "note")
@@ -16,6 +16,7 @@ _LEVELS = ("error", "warning", "note")
 
 @click.command(cls=Command)
 @scope_options
+@reuse_option
 @network_option("Also make this network a required client.")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), help="Default: by --output's extension.")

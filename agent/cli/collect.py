@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import common, opened, scope_options, source_options
+from agent.cli.options import common, opened, reuse_option, scope_options, source_options
 
 
 @click.command(cls=Command)
 @scope_options
+@reuse_option
 @click.option("--output", metavar="FILE", required=True, help="The snapshot file (mode 0600).")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")
 @source_options

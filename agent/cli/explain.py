@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import common, network_option, opened, source_options
+from agent.cli.options import common, network_option, opened, reuse_option, source_options
 
 
 @click.command(cls=Command)
 @click.argument("fqdn")
 @network_option("Only from this network.")
+@reuse_option
 @click.option("--type", "type_", metavar="TYPE", default="A", show_default=True, help="Record type.")
 @click.option("--without", metavar="ID", multiple=True, help="As if this resource were not there.")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")

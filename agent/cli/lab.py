@@ -55,6 +55,7 @@ def list_() -> None:
     f"Behaviours: {', '.join(Behaviour)}.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Listen here; default: any free port.")
+@click.option("--https", is_flag=True, help="Listen with https and a test CA too, as the real `az` wants it.")
 @click.option("--write-config", metavar="FILE", help="Write the agent.toml that goes with this lab.")
 @click.option("--request-log", metavar="FILE", help="Append one JSON line for each request.")
 def serve(
@@ -62,6 +63,7 @@ def serve(
     breaks: tuple[str, ...],
     arm_faults: tuple[str, ...],
     port: int,
+    https: bool,
     write_config: str | None,
     request_log: str | None,
 ) -> None:
@@ -77,7 +79,7 @@ def serve(
     with ExitStack() as stack:
         log = stack.enter_context(_opened(request_log)) if request_log else None
         stop = _stop_event()
-        world = stack.enter_context(LabWorld(estate, faults=faults, port=port, log_to=log))
+        world = stack.enter_context(LabWorld(estate, faults=faults, port=port, https=https, log_to=log))
         if write_config:
             atomic_write(Path(write_config), configuration_text(world).encode())
         _announce(world, write_config)

@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import common, opened, scope_options, source_options
+from agent.cli.options import common, opened, reuse_option, scope_options, source_options
 
 
 @click.command(cls=Command)
 @scope_options
+@reuse_option
 @click.option("--format", "format_", type=click.Choice(("table", "json")), default="table", show_default=True)
 @source_options
 def command(format_: str, **shared: Any) -> int:

@@ -15,6 +15,22 @@ from agent.render.text import visible
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
+_SNAPSHOT = (
+    "Look at a snapshot instead of Azure, or at a folder with the JSON that `az rest` gave: save each answer under the "
+    "path of its URL, as in subscriptions/ID/providers/Microsoft.Network/privateEndpoints.json (further pages "
+    "privateEndpoints.2.json). What the folder lacks is told with the command that fetches it; begin with "
+    "`az rest --method get --url '/subscriptions?api-version=2022-12-01'`, saved as subscriptions.json."
+)
+
+_REUSE = (
+    "Read less of Azure: what an earlier run with --reuse read, at most AGE ago (90s, 10m, 2h, 1d), stands in for what "
+    "this one need not read, and its age is told. With --workspace that is all but the workspace's own endpoints, "
+    "networks, zones and servers. Without, it is the records and links of zones whose counts and etag are unchanged: "
+    "an address that was changed in place may leave both as they were, and is then seen only after AGE. Runs that read "
+    "everything, those without --workspace, are kept in $XDG_STATE_HOME/agent (default ~/.local/state/agent), the "
+    "newest 3 of each identity and endpoint."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
@@ -27,6 +43,7 @@ class Common:
     workspaces: tuple[str, ...]
     subscriptions: tuple[str, ...]
     networks: tuple[str, ...]
+    reuse: str
     no_color: bool
     verbose: bool
 
@@ -39,7 +56,7 @@ def source_options(function: _F) -> _F:
         click.option("--config", metavar="FILE", default="", help="Configuration; default: ./agent.toml, if there."),
         click.option("--break", "breaks", metavar="CHANGE", multiple=True, help="Break the lab so."),
         click.option("--lab", metavar="SCENARIO", default="", help="Look at the embedded lab instead of Azure."),
-        click.option("--snapshot", metavar="FILE", default="", help="Look at a snapshot instead of Azure."),
+        click.option("--snapshot", metavar="FILE", default="", help=_SNAPSHOT),
     ):
         function = option(function)
     return function
@@ -53,6 +70,11 @@ def scope_options(function: _F) -> _F:
     ):
         function = option(function)
     return function
+
+
+def reuse_option(function: _F) -> _F:
+    """What former runs may stand in for."""
+    return click.option("--reuse", metavar="AGE", default="", help=_REUSE)(function)
 
 
 def network_option(text: str) -> Callable[[_F], _F]:
@@ -70,6 +92,7 @@ def common(values: dict[str, Any]) -> Common:
         workspaces=tuple(values.get("workspaces", ())),
         subscriptions=tuple(values.get("subscriptions", ())),
         networks=tuple(values.get("networks", ())),
+        reuse=values.get("reuse", ""),
         no_color=bool(values.get("no_color")),
         verbose=bool(values.get("verbose")),
     )
@@ -107,21 +130,34 @@ def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Pro
 
     from agent.config import load_config
     from agent.sources import Choice, open_source
+    from agent.state import parse_age
     from checks.requirements import Scope
 
+    age = parse_age(options.reuse) if options.reuse else None
     loaded = load_config(Path(options.config) if options.config else None, os.environ)
-    for notice in loaded.notices:
-        click.echo(f"agent: {visible(notice)}", err=True)
+    for text in loaded.notices:
+        click.echo(f"agent: {visible(text)}", err=True)
     config = loaded.config
     scope = Scope(
         workspaces=options.workspaces or config.scope.workspaces,
         subscriptions=options.subscriptions,
         networks=options.networks,
     )
-    choice = Choice(snapshot=options.snapshot, lab=options.lab, breaks=options.breaks)
+    choice = Choice(
+        snapshot=options.snapshot,
+        lab=options.lab,
+        breaks=options.breaks,
+        reuse=age,
+        closure=bool(options.workspaces),
+    )
     progress = Progress(verbose=options.verbose)
+
+    def notice(text: str) -> None:
+        progress.clear()
+        click.echo(f"agent: {visible(text)}", err=True)
+
     try:
-        with open_source(choice, config, scope, probe=probe and config.probe.enabled) as source:
+        with open_source(choice, config, scope, probe=probe and config.probe.enabled, notice=notice) as source:
             yield source, scope, config, progress
     finally:
         progress.clear()

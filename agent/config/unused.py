@@ -9,7 +9,6 @@ from agent.config.problems import Key, contract
 
 UNUSED = (
     "azure.management_group",
-    "azure.use_resource_graph",
     "scope.services=aml",
     "scope.legacy_names",
     "dns.server.transfer",

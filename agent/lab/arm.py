@@ -9,10 +9,9 @@ import asyncio
 import re
 from base64 import b64decode, b64encode
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -26,12 +25,17 @@ from agent.lab.arm_faults import ArmFault, Behaviour
 from agent.lab.builders import guid
 from agent.lab.estate import LabEstate
 from agent.lab.identity import IdentityEndpoints, Issuer
+from agent.lab.metadata import cloud_metadata
 from agent.lab.request_log import Logged, RequestLog
+from agent.lab.resource_graph import POLITE, GraphManners, ResourceGraph
+from agent.lab.throttle import Limits, Throttle
 from collectors.arm.kinds import KINDS, Kind
+from collectors.arm.read_posts import RESOURCE_GRAPH
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId
 
 PAGE_SIZE = 100
+UNLIMITED = Limits()
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
 _PERMISSIONS = KINDS["permissions"]
 _TAKES_RIGHTS = (Behaviour.FORBIDDEN, Behaviour.PARTIAL)  # of one kind: the permissions of the scope show it
@@ -45,13 +49,16 @@ def build_app(
     *,
     faults: tuple[ArmFault, ...] = (),
     page_size: int = PAGE_SIZE,
+    limits: Limits = UNLIMITED,
+    graph: GraphManners = POLITE,
 ) -> ASGIApp:
-    """The whole server: Resource Manager and the two managed-identity endpoints, every request logged."""
+    """The whole server: Resource Manager, cloud metadata, the two managed-identity endpoints; all requests logged."""
     identity = IdentityEndpoints(issuer, identity_header)
     routes = [
         Route("/msi/token", identity.app_service),
         Route("/metadata/identity/oauth2/token", identity.imds),
-        Mount("/", Emulator(estate, issuer, faults=faults, page_size=page_size)),
+        Route("/metadata/endpoints", cloud_metadata),
+        Mount("/", Emulator(estate, issuer, faults=faults, page_size=page_size, limits=limits, graph=graph)),
     ]
     return Logged(Starlette(routes=routes), log)
 
@@ -103,13 +110,20 @@ class Emulator:
         *,
         faults: tuple[ArmFault, ...] = (),
         page_size: int = PAGE_SIZE,
+        limits: Limits = UNLIMITED,
+        graph: GraphManners = POLITE,
     ) -> None:
         self._documents = estate.documents
         self._issuer = issuer
         self._faults = faults
         self._page_size = page_size
+        self._latency = limits.latency
+        self._throttle = Throttle(limits)
+        self._graph = ResourceGraph(estate.documents.values(), graph, faults)
+        self._encoded: dict[ArmId, bytes] = {}
         self._hits: Counter[tuple[int, str]] = Counter()
         self._answered = 0
+        self._left = 0
         self._groups = {(id.subscription, id.resource_group.lower()) for id in estate.documents}
         self._listed: dict[tuple[str, str], list[Document]] = defaultdict(list)
         for document in estate.documents.values():
@@ -117,13 +131,16 @@ class Emulator:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope)
+        request = Request(scope, receive)
+        if self._latency:
+            await asyncio.sleep(self._latency)
         response = await self._answer(request)
         self._add_headers(response, request)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        if request.method != "GET":
+        is_query = request.method == "POST" and request.url.path.lower() == RESOURCE_GRAPH.path.lower()
+        if request.method != "GET" and not is_query:
             return answers.method_not_allowed(request.method)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
@@ -133,25 +150,26 @@ class Emulator:
         query = {name.lower(): value for name, value in request.query_params.items()}
         if not _API_VERSION.fullmatch(query.get("api-version", "")):
             return answers.bad_api_version(query.get("api-version", ""))
+        if is_query:
+            return self._graph.answer(await request.body())
         path = re.sub(r"/{2,}", "/", request.scope["path"]).rstrip("/")
         if not path.isprintable() or not path:
             return answers.unknown_type(path)
         kind, parent = self._target(path)
         call = _Call(request=request, path=path, query=query, kind=kind, parent=parent)
-        return self._hidden(call) or await self._faulty(call)
+        return self._hidden(call) or self._throttled(call) or await self._faulty(call)
 
     def _target(self, path: str) -> tuple[Kind | None, str | None]:
         """What a path asks for: a kind and, for a listing, the scope."""
         found = self._documents.get(ArmId(path))
         if found is not None and not KINDS[found.kind].single:
             return KINDS[found.kind], None
-        listings = [
-            (kind, path[: len(path) - len(suffix)])
-            for kind in KINDS.values()
-            if path.lower().endswith((suffix := kind.path.removeprefix("{scope}")).lower())
-            and self._may_hold(kind, path[: len(path) - len(suffix)])
-        ]
-        return listings[0] if listings else (_kind_of_id(path), None)
+        for suffix in ("/".join(["", *path.split("/")[-parts:]]) for parts in (1, 3)):
+            for kind in _BY_SUFFIX.get(suffix.lower(), ()):
+                scope = path[: len(path) - len(suffix)]
+                if self._may_hold(kind, scope):
+                    return kind, scope
+        return _kind_of_id(path), None
 
     def _may_hold(self, kind: Kind, scope: str) -> bool:
         if kind.parent is None:
@@ -167,6 +185,11 @@ class Emulator:
             if fault.behaviour is Behaviour.HIDDEN and fault.covers("*", call.path):
                 return answers.subscription_not_found(call.subscription)
         return None
+
+    def _throttled(self, call: _Call) -> Response | None:
+        listed = call.kind.name if call.kind and call.parent is not None else ""
+        wait, self._left = self._throttle.take(call.subscription, listed)
+        return answers.throttled(call.subscription, str(wait)) if wait else None
 
     async def _faulty(self, call: _Call) -> Response:
         view, damage = _View(), None
@@ -241,18 +264,18 @@ class Emulator:
         if kind.parent == "subscription":
             owner, _, only = owner.partition("/resourcegroups/")
             group = only or group
-        bodies = [
-            document.body
+        found = [
+            document
             for document in self._listed[kind.name, owner]
             if not self._is_hidden(document)
             and group in ("", document.id.resource_group.lower() or group)  # a subscription is in no group
         ]
-        return self._page(call, kind, bodies, view)
+        return self._page(call, kind, found, view)
 
     def _is_hidden(self, document: Document) -> bool:
         return any(f.behaviour is Behaviour.HIDDEN and f.covers("*", str(document.id)) for f in self._faults)
 
-    def _page(self, call: _Call, kind: Kind, bodies: list[Any], view: _View) -> Response:
+    def _page(self, call: _Call, kind: Kind, found: list[Document], view: _View) -> Response:
         start, size = _offset(call.query.get("$skiptoken", "")), self._page_size
         top = call.query.get("$top", "")
         if kind.page_size is not None and top:  # other providers ignore it
@@ -261,12 +284,19 @@ class Emulator:
             size = min(size, int(top))
         if start is None:
             return answers.error(400, "BadRequest", "The value of $skipToken is not valid.")
-        page: dict[str, Any] = {"value": bodies[start : start + size]}
+        link = ""
         if view.looping:
-            page["nextLink"] = f"{call.origin}{quote(call.path)}?{call.request.url.query}"
-        elif view.foreign or start + size < len(bodies):
-            page["nextLink"] = _next_link(call, view.foreign, start + size)
-        return answers.json_response(page)
+            link = f"{call.origin}{quote(call.path)}?{call.request.url.query}"
+        elif view.foreign or start + size < len(found):
+            link = _next_link(call, view.foreign, start + size)
+        return answers.page([self._encode(document) for document in found[start : start + size]], link)
+
+    def _encode(self, document: Document) -> bytes:
+        """The body as bytes; encoding is by far the most work of an answer, so it is done once."""
+        encoded = self._encoded.get(document.id)
+        if encoded is None:
+            encoded = self._encoded[document.id] = answers.compact(document.body)
+        return encoded
 
     def _permissions(self, call: _Call, parent: str, view: _View) -> Response:
         scope = ArmId(parent)
@@ -288,17 +318,28 @@ class Emulator:
     def _add_headers(self, response: Response, request: Request) -> None:
         self._answered += 1
         number = guid(f"request {self._answered}")
-        left = 249 - self._answered % 100  # a bucket that is refilled
+        left = self._left
         response.headers["x-ms-request-id"] = number
         response.headers["x-ms-correlation-request-id"] = number
         response.headers["x-ms-routing-request-id"] = f"WESTEUROPE:20260112T081530Z:{number}"
         response.headers["Cache-Control"] = "no-cache"
         if "/privatednszones" in request.url.path.lower():
-            response.headers["x-ms-ratelimit-remaining-subscription-resource-requests"] = str(250 + left)
+            response.headers["x-ms-ratelimit-remaining-subscription-resource-requests"] = "499"
             response.headers["x-ms-ratelimit-remaining-subscription-resource-entities-read"] = "59999"
         else:
             response.headers["x-ms-ratelimit-remaining-subscription-reads"] = str(left)
             response.headers["x-ms-ratelimit-remaining-subscription-global-reads"] = str(3500 + left)
+
+
+def _by_suffix() -> Mapping[str, list[Kind]]:
+    found: dict[str, list[Kind]] = defaultdict(list)
+    for kind in KINDS.values():
+        if not kind.by_reference:
+            found[kind.path.removeprefix("{scope}").lower()].append(kind)
+    return found
+
+
+_BY_SUFFIX = _by_suffix()
 
 
 def _parent_key(document: Document) -> str:

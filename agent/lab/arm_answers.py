@@ -19,6 +19,18 @@ def json_response(body: Any, *, pretty: bool = False, headers: dict[str, str] | 
     return Response(text.encode(), headers=headers, media_type="application/json; charset=utf-8")
 
 
+def compact(body: Any) -> bytes:
+    """A body without white space."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def page(items: list[bytes], link: str) -> Response:
+    """A page of a list; the last one has no `nextLink` at all."""
+    more = b',"nextLink":' + compact(link) if link else b""
+    body = b'{"value":[' + b",".join(items) + b"]" + more + b"}"
+    return Response(body, media_type="application/json; charset=utf-8")
+
+
 def error(
     status: int,
     code: str,

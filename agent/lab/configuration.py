@@ -10,10 +10,10 @@ from collectors.graph.declared import DeclaredClient, DeclaredServer, Site, Vant
 
 
 def configuration_text(world: LabWorld) -> str:
-    """A complete agent.toml for this lab: endpoint, clients, sites, servers, public resolver and vantages."""
+    """A complete agent.toml for this lab: cloud, endpoint, clients, sites, servers, public resolver and vantages."""
     declared = world.declared
     blocks = [
-        _table("[azure]", {"endpoint": _text(world.endpoint)}),
+        _table("[azure]", {"cloud": _text(world.cloud), "endpoint": _text(world.endpoint)}),
         *map(_client, declared.clients),
         *map(_site, declared.sites),
         _table("[dns]", {"public": _list(declared.public_resolvers)}),

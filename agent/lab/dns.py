@@ -1,4 +1,4 @@
-"""The DNS of the lab: a responder for each network's Azure DNS, for each custom server, and for public DNS.
+"""The DNS of the lab: a responder for each network's Azure DNS, for each server at an address, and for public DNS.
 
 Unprivileged ports of loopback and one thread, so that a scenario needs neither rights nor packages.
 """
@@ -13,10 +13,12 @@ from types import TracebackType
 from typing import Self
 
 from agent.lab.estate import LabEstate
-from agent.lab.internet import PUBLIC_RESOLVER, public_zones
-from agent.lab.resolvers import AzureDns, CustomServer, PublicDns, Resolver, Wiring
+from agent.lab.firewalls import firewalls
+from agent.lab.internet import PUBLIC_RESOLVER
+from agent.lab.resolvers import Resolver
 from agent.lab.responder import LOOPBACK, Responder, ResponderThread
-from agent.lab.zones import branch, linked_zones, of_kind
+from agent.lab.wiring import wire
+from agent.lab.zones import branch, of_kind, rows, text
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import Vantage
 from collectors.graph.documents import Document
@@ -66,7 +68,8 @@ class DnsWorld:
         return self._vantages
 
     def _resolvers(self) -> list[Resolver]:
-        return [self._wiring.public, *self._wiring.views.values(), *self._wiring.custom]
+        standing = [it.resolver for it in self._wiring.standing]
+        return [self._wiring.public, *self._wiring.views.values(), *standing]
 
     def _make_vantages(self, ports: Mapping[int, str], silence: str) -> tuple[Vantage, ...]:
         networks = [*of_kind(self._estate, "virtual-network")]
@@ -84,23 +87,13 @@ class DnsWorld:
 
     def _answered(self, network: ArmId, ports: Mapping[int, str]) -> dict[str, str]:
         """What answers at each address, seen from a network."""
-        running = sorted({custom.server.address for custom in self._wiring.custom})
-        custom = {address: self._wiring.custom_at(address, network) for address in running}
+        running = sorted({it.address for it in self._wiring.standing})
+        reached = {address: self._wiring.at(address, network) for address in running}
         return {
-            **{address: ports[id(server)] for address, server in custom.items()},
+            **{address: ports[id(resolver)] for address, resolver in reached.items() if resolver is not None},
             PLATFORM_RESOLVER: ports[id(self._wiring.views[network])],
             PUBLIC_RESOLVER: ports[id(self._wiring.public)],
         }
-
-
-def wire(estate: LabEstate) -> Wiring:
-    """The resolvers of an estate, connected to each other; nothing listens yet."""
-    public, linked = PublicDns(zones=public_zones(estate)), linked_zones(estate)
-    networks = [network.id for network in of_kind(estate, "virtual-network")]
-    views = {network: AzureDns(zones=linked.get(network, {}), public=public) for network in networks}
-    wiring = Wiring(public=public, views=views)
-    wiring.custom.extend(CustomServer(server=server, wiring=wiring) for server in estate.servers)
-    return wiring
 
 
 def vantage_names(networks: Iterable[Document]) -> list[str]:
@@ -123,6 +116,13 @@ def _mentioned(estate: LabEstate, networks: Iterable[Document]) -> set[str]:
     for interface in of_kind(estate, "network-interface"):
         own = branch(interface.body, "properties", "dnsSettings").get("dnsServers")
         named |= {server for server in own or () if isinstance(server, str) and server}
+    for rule in of_kind(estate, "forwarding-rule"):
+        targets = rows(branch(rule.body, "properties"), "targetDnsServers")
+        named |= {address for target in targets if (address := text(target.get("ipAddress")))}
+    for endpoint in of_kind(estate, "inbound-endpoint"):
+        places = rows(branch(endpoint.body, "properties"), "ipConfigurations")
+        named |= {address for place in places if (address := text(place.get("privateIpAddress")))}
+    named |= {it.address for it in firewalls(estate)}
     return named | {server.address for server in estate.declared}
 
 

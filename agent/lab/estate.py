@@ -22,7 +22,8 @@ class Side(Enum):
 class LabEstate:
     """One estate: `documents` hold bodies exactly as ARM would send them, nothing trimmed.
 
-    `servers` are the custom DNS servers that really run, `declared` what the configuration says of them.
+    `servers` are the custom DNS servers that really run, `declared` what the configuration says of them. `cloud`
+    is a name of `collectors.graph.clouds`.
     """
 
     documents: Mapping[ArmId, Document]
@@ -30,6 +31,7 @@ class LabEstate:
     declared: tuple[DeclaredServer, ...] = ()
     clients: tuple[DeclaredClient, ...] = ()
     sites: tuple[Site, ...] = ()
+    cloud: str = "AzureCloud"
 
     def with_changes(self, changes: tuple[AnyChange, ...], side: Side = Side.BOTH) -> LabEstate:
         """The estate after the changes; documents keep their order."""

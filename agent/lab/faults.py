@@ -9,50 +9,58 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 
+from agent.lab.aims import Aim
 from agent.lab.builders import PENDING, Body, endpoint_connection
 from agent.lab.estate import Fault, LabEstate, Side
+from agent.lab.zones import of_kind
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import AnyChange, Change, Document, ServerChange
 from collectors.graph.ids import ArmId, Fqdn
 
-API_ZONE = "privatelink.api.azureml.ms"
-NOTEBOOKS_ZONE = "privatelink.notebooks.azure.net"
-API_SUFFIX = Fqdn("api.azureml.ms")
+
+def anywhere(aim: Aim) -> tuple[Fault, ...]:
+    """What can go wrong in every architecture."""
+    return (
+        record_missing(aim),
+        record_wrong_address(aim),
+        notebooks_zone_left_out(aim),
+        fallback_hides(aim),
+        zone_deleted(aim),
+        connection_pending(aim),
+    )
 
 
-def zone_unlinked(network: str) -> Fault:
+def zone_unlinked(aim: Aim, network: str) -> Fault:
     """The fault for the network (a name) whose Azure DNS resolves."""
+    zone = aim.names.api_zone
 
     def changes(estate: LabEstate) -> Iterator[Change]:
-        for link in _links(estate, API_ZONE):
+        for link in aim.links(estate, zone):
             if _linked_network(link).lower() == network.lower():
                 yield _gone(link)
 
     return Fault(
         name="zone-unlinked",
-        sentence=f"Somebody removed the virtual network link from {API_ZONE} to {network}.",
+        sentence=f"Somebody removed the virtual network link from {zone} to {network}.",
         changes=_with_counters(changes),
     )
 
 
-def record_missing() -> Fault:
+def record_missing(aim: Aim) -> Fault:
     """The certificate name's record is gone, its zone group still lists it."""
     return Fault(
         name="record-missing",
         sentence="Somebody deleted the A record of the workspace's cert name by hand.",
-        changes=_with_counters(lambda estate: map(_gone, _records(estate, API_ZONE, _is_cert))),
+        changes=_with_counters(lambda estate: map(_gone, aim.records(estate, aim.names.api_zone, _is_cert))),
     )
 
 
-def record_wrong_address() -> Fault:
+def record_wrong_address(aim: Aim) -> Fault:
     """The api record and the notebooks record now hold the same address."""
 
     def changes(estate: LabEstate) -> Iterator[Change]:
-        address = _notebooks_address(estate)
-        for record in _records(estate, API_ZONE, _is_api):
-            body = deepcopy(dict(record.body))
-            body["properties"]["aRecords"] = [{"ipv4Address": address}]
-            yield _edited(record, body)
+        for record in aim.records(estate, aim.names.api_zone, _is_api):
+            yield _with_addresses(record, aim.notebooks_address(estate))
 
     return Fault(
         name="record-wrong-address",
@@ -61,34 +69,67 @@ def record_wrong_address() -> Fault:
     )
 
 
-def notebooks_zone_left_out() -> Fault:
-    """The zone group keeps one zone only; Azure removes the records it wrote into the other."""
+def record_mixed(aim: Aim, former: str) -> Fault:
+    """The notebooks record holds the right address and a `former` one, and answers with both."""
 
     def changes(estate: LabEstate) -> Iterator[Change]:
-        for group in _of_kind(estate, "private-dns-zone-group"):
-            body = deepcopy(dict(group.body))
-            configs = body["properties"]["privateDnsZoneConfigs"]
-            kept = [c for c in configs if not _points_to(c, NOTEBOOKS_ZONE)]
-            if len(kept) < len(configs):
-                body["properties"]["privateDnsZoneConfigs"] = kept
-                yield _edited(group, body)
-                for record in _records(estate, NOTEBOOKS_ZONE):
-                    yield replace(_gone(record), consequence=True)
+        for record in aim.records(estate, aim.names.notebooks_zone):
+            yield _with_addresses(record, aim.notebooks_address(estate), former)
 
     return Fault(
-        name="notebooks-zone-left-out",
-        sentence=f"Somebody took {NOTEBOOKS_ZONE} out of the endpoint's zone group.",
+        name="record-mixed",
+        sentence=f"Somebody put the address of a former endpoint, {former}, back into the A record of the notebooks "
+        "name and left the right one beside it.",
         changes=_with_counters(changes),
     )
 
 
-def fallback_hides() -> Fault:
-    """The missing record would be NXDOMAIN, but the links fall back to the internet."""
+def notebooks_zone_left_out(aim: Aim) -> Fault:
+    """The zone group keeps one zone only; Azure removes the records it wrote into the other."""
+    zone = aim.names.notebooks_zone
 
     def changes(estate: LabEstate) -> Iterator[Change]:
-        for record in _records(estate, API_ZONE, _is_inference):
+        for group in aim.zone_groups(estate):
+            body = deepcopy(dict(group.body))
+            configs = body["properties"]["privateDnsZoneConfigs"]
+            kept = [c for c in configs if not _points_to(c, zone)]
+            if len(kept) < len(configs):
+                body["properties"]["privateDnsZoneConfigs"] = kept
+                yield _edited(group, body)
+                for record in aim.records(estate, zone):
+                    yield replace(_gone(record), consequence=True)
+
+    return Fault(
+        name="notebooks-zone-left-out",
+        sentence=f"Somebody took {zone} out of the endpoint's zone group.",
+        changes=_with_counters(changes),
+    )
+
+
+def zone_group_removed(aim: Aim) -> Fault:
+    """The endpoint has no zone group; Azure removes all records that it wrote."""
+
+    def changes(estate: LabEstate) -> Iterator[Change]:
+        for group in aim.zone_groups(estate):
+            yield _gone(group)
+        for record in aim.records(estate):
+            yield replace(_gone(record), consequence=True)
+
+    return Fault(
+        name="zone-group-removed",
+        sentence="Somebody removed the endpoint's zone group, and its records went with it.",
+        changes=_with_counters(changes),
+    )
+
+
+def fallback_hides(aim: Aim) -> Fault:
+    """The missing record would be NXDOMAIN, but the links fall back to the internet."""
+    zone = aim.names.api_zone
+
+    def changes(estate: LabEstate) -> Iterator[Change]:
+        for record in aim.records(estate, zone, _is_inference):
             yield _gone(record)
-        for link in _links(estate, API_ZONE):
+        for link in aim.links(estate, zone):
             body = deepcopy(dict(link.body))
             body["properties"]["resolutionPolicy"] = "NxDomainRedirect"
             if body != link.body:
@@ -102,11 +143,12 @@ def fallback_hides() -> Fault:
     )
 
 
-def zone_deleted() -> Fault:
+def zone_deleted(aim: Aim) -> Fault:
     """The notebooks zone and all that is in it; the zone group still points there."""
+    name = aim.names.notebooks_zone
 
     def changes(estate: LabEstate) -> Iterator[Change]:
-        for zone in _zones(estate, NOTEBOOKS_ZONE):
+        for zone in aim.zones_named(estate, name):
             yield _gone(zone)
             for inside in estate.documents.values():
                 if inside.id.key.startswith(zone.id.key + "/"):
@@ -114,23 +156,24 @@ def zone_deleted() -> Fault:
 
     return Fault(
         name="zone-deleted",
-        sentence=f"Somebody deleted the private DNS zone {NOTEBOOKS_ZONE} with its links and records.",
+        sentence=f"Somebody deleted the private DNS zone {name} with its links and records.",
         changes=_with_counters(changes),
     )
 
 
-def connection_pending() -> Fault:
+def connection_pending(aim: Aim) -> Fault:
     """The endpoint asks for approval again; its interface and records stay as they were."""
 
     def changes(estate: LabEstate) -> Iterator[Change]:
-        for endpoint in _of_kind(estate, "private-endpoint"):
+        for endpoint in aim.endpoints(estate):
             pending = _pending_endpoint(endpoint)
             if pending != endpoint.body:
                 yield _edited(endpoint, pending)
-        for workspace in _of_kind(estate, "workspace"):
+        for workspace in of_kind(estate, "workspace"):
             body = deepcopy(dict(workspace.body))
-            for connection in body["properties"]["privateEndpointConnections"]:
-                connection["properties"]["privateLinkServiceConnectionState"] = dict(PENDING)
+            for connection in body["properties"].get("privateEndpointConnections", ()):
+                if aim.owns(connection):
+                    connection["properties"]["privateLinkServiceConnectionState"] = dict(PENDING)
             if body != workspace.body:
                 yield replace(_edited(workspace, body), consequence=True)
 
@@ -141,33 +184,78 @@ def connection_pending() -> Fault:
     )
 
 
-def forwarder_removed() -> Fault:
-    """The declaration follows the server: both know nothing of the suffix."""
+def endpoint_deleted(aim: Aim) -> Fault:
+    """The endpoint, its interface, its zone group and its records are gone, and so is the workspace's connection."""
+
+    def changes(estate: LabEstate) -> Iterator[Change]:
+        for endpoint in aim.endpoints(estate):
+            yield _gone(endpoint)
+        for gone in (*aim.zone_groups(estate), *aim.interfaces(estate), *aim.records(estate)):
+            yield replace(_gone(gone), consequence=True)
+        for workspace in of_kind(estate, "workspace"):
+            body = deepcopy(dict(workspace.body))
+            connections = body["properties"].get("privateEndpointConnections", [])
+            left = [connection for connection in connections if not aim.owns(connection)]
+            if len(left) < len(connections):
+                body["properties"] |= {"privateEndpointConnections": left, "privateLinkCount": len(left)}
+                yield replace(_edited(workspace, body), consequence=True)
+
     return Fault(
-        name="forwarder-removed",
-        sentence=f"Somebody removed the conditional forwarder for {API_SUFFIX} from the DNS server, as declared.",
-        changes=lambda estate: _without_forwarder(estate, (*estate.declared, *estate.servers)),
+        name="endpoint-deleted",
+        sentence="Somebody deleted the workspace's private endpoint and left public access disabled.",
+        changes=_with_counters(changes),
     )
 
 
-def forwarder_removed_silently() -> Fault:
+def server_added(network: str, address: str) -> Fault:
+    """Clients ask the second server whenever the first one is slow."""
+    return Fault(
+        name="server-added",
+        sentence=f"Somebody added {address} as a further DNS server of {network}, to be on the safe side.",
+        changes=lambda estate: tuple(_with_server(estate, network, address)),
+    )
+
+
+def forwarder_removed(aim: Aim) -> Fault:
+    """The declaration follows the server: both know nothing of the suffix."""
+    suffix = aim.names.api
+    return Fault(
+        name="forwarder-removed",
+        sentence=f"Somebody removed the conditional forwarder for {suffix} from the DNS server, as declared.",
+        changes=lambda estate: _without_forwarder(estate, (*estate.declared, *estate.servers), suffix),
+    )
+
+
+def forwarder_removed_silently(aim: Aim) -> Fault:
     """The declaration still promises the forwarder: only answers can show that it is gone."""
+    suffix = aim.names.api
     return Fault(
         name="forwarder-removed-silently",
-        sentence=f"Somebody removed the conditional forwarder for {API_SUFFIX} from the DNS server and told nobody.",
-        changes=lambda estate: _without_forwarder(estate, estate.servers),
+        sentence=f"Somebody removed the conditional forwarder for {suffix} from the DNS server and told nobody.",
+        changes=lambda estate: _without_forwarder(estate, estate.servers, suffix),
         side=Side.SERVER_ONLY,
     )
 
 
-def _without_forwarder(estate: LabEstate, servers: tuple[DeclaredServer, ...]) -> tuple[ServerChange, ...]:
+def _with_server(estate: LabEstate, network: str, address: str) -> Iterator[Change]:
+    for document in of_kind(estate, "virtual-network"):
+        body = deepcopy(dict(document.body))
+        servers = body["properties"].setdefault("dhcpOptions", {}).setdefault("dnsServers", [])
+        if document.id.name.lower() == network.lower() and address not in servers:
+            servers.append(address)
+            yield _edited(document, body)
+
+
+def _without_forwarder(
+    estate: LabEstate, servers: tuple[DeclaredServer, ...], suffix: Fqdn
+) -> tuple[ServerChange, ...]:
     if not estate.servers:
         raise LookupError("This scenario has no custom DNS server.")
     found: dict[str, ServerChange] = {}
     for server in servers:
-        if server.forwards is None or API_SUFFIX not in server.forwards:
+        if server.forwards is None or suffix not in server.forwards:
             continue
-        left = {suffix: targets for suffix, targets in server.forwards.items() if suffix != API_SUFFIX}
+        left = {kept: targets for kept, targets in server.forwards.items() if kept != suffix}
         change = ServerChange(
             id=f"server:{server.address}@{_place(estate, server)}",
             before=server,
@@ -178,7 +266,7 @@ def _without_forwarder(estate: LabEstate, servers: tuple[DeclaredServer, ...]) -
 
 
 def _place(estate: LabEstate, server: DeclaredServer) -> str:
-    for network in _of_kind(estate, "virtual-network"):
+    for network in of_kind(estate, "virtual-network"):
         if server.network.lower() in (network.id.key, network.id.name.lower()):
             return str(network.id)
     return f"site:{server.site}"
@@ -199,7 +287,7 @@ def _with_counters(
 
 def _recounted(estate: LabEstate, direct: tuple[Change, ...]) -> Iterator[Change]:
     touched = {change.id.parent for change in direct if change.after is None}
-    for zone in _of_kind(estate, "private-dns-zone"):
+    for zone in of_kind(estate, "private-dns-zone"):
         if zone.id in touched:
             inside = [d.kind for d in estate.documents.values() if d.id.key.startswith(zone.id.key + "/")]
             body = deepcopy(dict(zone.body))
@@ -224,24 +312,6 @@ def _pending_endpoint(endpoint: Document) -> Body:
     return body
 
 
-def _of_kind(estate: LabEstate, kind: str) -> Iterator[Document]:
-    return (document for document in estate.documents.values() if document.kind == kind)
-
-
-def _zones(estate: LabEstate, name: str) -> Iterator[Document]:
-    return (zone for zone in _of_kind(estate, "private-dns-zone") if zone.id.name == name)
-
-
-def _links(estate: LabEstate, zone: str) -> Iterator[Document]:
-    return (link for link in _of_kind(estate, "zone-link") if link.id.parent.name == zone)
-
-
-def _records(estate: LabEstate, zone: str, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[Document]:
-    for record in _of_kind(estate, "record-set"):
-        if record.id.parent.name == zone and record.id.type.endswith("/A") and wanted(record.id.name):
-            yield record
-
-
 def _is_cert(record: str) -> bool:
     return record.endswith(".cert")
 
@@ -262,13 +332,10 @@ def _points_to(config: Body, zone: str) -> bool:
     return ArmId(config["properties"]["privateDnsZoneId"]).name == zone
 
 
-def _notebooks_address(estate: LabEstate) -> str:
-    for interface in _of_kind(estate, "network-interface"):
-        for configuration in interface.body["properties"]["ipConfigurations"]:
-            link = configuration["properties"].get("privateLinkConnectionProperties", {})
-            if any(name.endswith(".notebooks.azure.net") for name in link.get("fqdns", ())):
-                return str(configuration["properties"]["privateIPAddress"])
-    raise LookupError("This scenario has no endpoint with a notebooks name.")
+def _with_addresses(record: Document, *addresses: str) -> Change:
+    body = deepcopy(dict(record.body))
+    body["properties"]["aRecords"] = [{"ipv4Address": address} for address in addresses]
+    return _edited(record, body)
 
 
 def _gone(document: Document) -> Change:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 OBJECT_ID = guid("object id of the lab's identity")
 CLIENT_ID = guid("client id of the lab's identity")
 LIFETIME = 24 * 3600
+_IDENTITY = (  # the resource whose identity this is, as tokens of managed identities name it
+    f"/subscriptions/{guid('subscription of the agent')}/resourcegroups/rg-agent"
+    "/providers/Microsoft.App/containerApps/agent"
+)
 
 _AUDIENCES = frozenset(cloud.audience for cloud in CLOUDS.values())
 
@@ -55,6 +59,7 @@ class Issuer:
             "sub": OBJECT_ID,
             "tid": TENANT,
             "ver": "1.0",
+            "xms_mirid": _IDENTITY,
         }
         signed = f"{_encode({'typ': 'JWT', 'alg': 'HS256'})}.{_encode(claims)}"
         return Token(f"{signed}.{self._signature(signed)}", now + LIFETIME)

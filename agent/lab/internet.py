@@ -1,4 +1,4 @@
-"""The public DNS of the lab: what everybody outside sees of the estate's Machine Learning workspaces.
+"""The public DNS of the lab: what everybody outside sees of the estate's Machine Learning workspaces, in three clouds.
 
 Not in ARM, so it is made up here: addresses from 203.0.113.0/24, and Azure's CNAME to the private link name.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
+from agent.lab.clouds import CLOUD_NAMES, CloudNames, names_of_region
 from agent.lab.estate import LabEstate
 from agent.lab.zones import Zone, arm_id, branch, of_kind, rows, text
 from collectors.graph.answers import Record
@@ -25,29 +27,18 @@ TTL = 60
 
 PRIVATE_LINK_SUFFIXES: Mapping[Fqdn, Fqdn] = MappingProxyType(
     {
-        Fqdn(public): Fqdn(f"privatelink.{public}")
-        for public in (
-            "api.azureml.ms",
-            "notebooks.azure.net",
-            "api.ml.azure.us",
-            "notebooks.usgovcloudapi.net",
-            "api.ml.azure.cn",
-            "notebooks.chinacloudapi.cn",
-        )
+        public: private
+        for names in CLOUD_NAMES.values()
+        for public, private in ((names.api, names.api_zone), (names.notebooks, names.notebooks_zone))
     }
 )
 """Public suffix -> the suffix that Azure's CNAME puts in its place."""
 
-PUBLIC_ZONES = (Fqdn(""), *PRIVATE_LINK_SUFFIXES, *PRIVATE_LINK_SUFFIXES.values())
+_SHARED_SUFFIXES = tuple(suffix for names in CLOUD_NAMES.values() for suffix in (names.inference, names.instances))
+
+PUBLIC_ZONES = (Fqdn(""), *PRIVATE_LINK_SUFFIXES, *PRIVATE_LINK_SUFFIXES.values(), *_SHARED_SUFFIXES)
 """The public zones of the lab, the root first."""
 
-_API_OF_NOTEBOOKS = MappingProxyType(
-    {
-        "notebooks.azure.net": "api.azureml.ms",
-        "notebooks.usgovcloudapi.net": "api.ml.azure.us",
-        "notebooks.chinacloudapi.cn": "api.ml.azure.cn",
-    }
-)
 _WORKSPACE = "microsoft.machinelearningservices/workspaces"
 
 
@@ -77,8 +68,8 @@ def public_records(estate: LabEstate) -> tuple[Record, ...]:
     """
     listed = dict(_listed_names(estate))
     approved = {name for name, is_approved in listed.items() if is_approved}
-    names = {*listed, *_workspace_names(estate)}
-    records: list[Record] = []
+    names = {*listed, *_workspace_names(estate), *_instance_names(estate)}
+    records = list(_scoring_records(estate))
     for name in sorted(names):
         target = private_link_name(name) if name in approved else None
         if target is not None:
@@ -141,13 +132,14 @@ def _interfaces(estate: LabEstate, endpoint: Document) -> Iterator[Document]:
 
 
 def _workspace_names(estate: LabEstate) -> Iterator[Fqdn]:
-    """The names that a workspace has with or without an endpoint, and those of its region."""
+    """The names that a workspace has with or without an endpoint, and those of its region.
+
+    A project has its hub's notebooks name.
+    """
     for workspace in of_kind(estate, "workspace"):
         properties = branch(workspace.body, "properties")
-        guid = text(properties.get("workspaceId"))
-        region = text(workspace.body.get("location")).replace(" ", "").lower()
-        notebooks = text(branch(properties, "notebookInfo").get("fqdn")).lower().rstrip(".")
-        suffix = next((a for n, a in _API_OF_NOTEBOOKS.items() if is_under(notebooks, n)), "api.azureml.ms")
+        guid, region, suffix = text(properties.get("workspaceId")), _region(workspace), _names(workspace).api
+        notebooks = text(branch(properties, "notebookInfo").get("fqdn"))
         if notebooks:
             yield fqdn(notebooks)
         if region:
@@ -156,3 +148,44 @@ def _workspace_names(estate: LabEstate) -> Iterator[Fqdn]:
             yield fqdn(f"{guid}.workspace.{region}.{suffix}")
             yield fqdn(f"{guid}.workspace.{region}.cert.{suffix}")
             yield fqdn(f"*.{guid}.inference.{region}.{suffix}")
+
+
+def _scoring_records(estate: LabEstate) -> Iterator[Record]:
+    """The public names of online endpoints: aliases of the names below the inference wildcards of their workspaces."""
+    for endpoint in of_kind(estate, "online-endpoint"):
+        workspace = estate.documents.get(endpoint.id.parent)
+        host = _host(branch(endpoint.body, "properties").get("scoringUri"))
+        guid = text(branch(workspace.body, "properties").get("workspaceId")) if workspace else ""
+        if workspace is None or not host or not guid:
+            continue
+        names, region = _names(workspace), _region(workspace)
+        zone = names.api_zone if _has_approved_endpoint(estate, workspace.id) else names.api
+        target = fqdn(f"{endpoint.id.name}.{guid}.inference.{region}.{zone}")
+        yield Record(name=host, type="CNAME", ttl=TTL, value=target)
+
+
+def _instance_names(estate: LabEstate) -> Iterator[Fqdn]:
+    """The public names of compute instances, which no alias ever leads to a private link name."""
+    for compute in of_kind(estate, "compute"):
+        for application in rows(branch(compute.body, "properties", "properties"), "applications"):
+            if host := _host(application.get("endpointUri")):
+                yield host
+
+
+def _has_approved_endpoint(estate: LabEstate, workspace: ArmId) -> bool:
+    connections = rows(branch(estate.documents[workspace].body, "properties"), "privateEndpointConnections")
+    states = [branch(row, "properties", "privateLinkServiceConnectionState").get("status") for row in connections]
+    return any(text(state).lower() == "approved" for state in states)
+
+
+def _names(resource: Document) -> CloudNames:
+    return names_of_region(_region(resource))
+
+
+def _region(resource: Document) -> str:
+    return text(resource.body.get("location")).replace(" ", "").lower()
+
+
+def _host(url: object) -> Fqdn | None:
+    host = urlsplit(text(url)).hostname
+    return fqdn(host) if host else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from threading import Lock
@@ -36,6 +36,8 @@ class RequestLog:
         self._requests: deque[LoggedRequest] = deque(maxlen=_KEPT)
         self._sink = sink
         self._lock = Lock()
+        self.statuses: Counter[int] = Counter()
+        """How many requests, forgotten ones too, got which status."""
         self.failure = ""
         """Why the sink could not be written; the lab serves on without it."""
 
@@ -43,6 +45,7 @@ class RequestLog:
         """Remember a request."""
         with self._lock:
             self._requests.append(request)
+            self.statuses[request.status] += 1
             if self._sink and not self.failure:
                 try:
                     self._sink.write(json.dumps(asdict(request)).encode() + b"\n")

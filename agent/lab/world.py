@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import secrets
 import socket
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from agent.lab.arm import PAGE_SIZE, build_app
+from agent.lab.arm import PAGE_SIZE, UNLIMITED, build_app
 from agent.lab.arm_faults import ArmFault
 from agent.lab.dns import DnsWorld
 from agent.lab.estate import LabEstate
 from agent.lab.identity import Issuer, LabCredential
 from agent.lab.request_log import RequestLog
+from agent.lab.resource_graph import POLITE, GraphManners
+from agent.lab.throttle import Limits
 from collectors.graph.declared import Declared
 from collectors.graph.errors import UsageError
+
+if TYPE_CHECKING:  # cryptography is for those who ask for https
+    from agent.lab.tls import Certificate
 
 _LOOPBACK = "127.0.0.1"
 _LONGEST_START = 10.0  # seconds; it takes a few hundredths
@@ -32,6 +39,7 @@ class LabWorld:
 
     `endpoint` is Resource Manager's base URL, `declared` the configuration a run needs, `requests` what was
     asked, `credential` one that the emulator accepts, `environment` what leads the real credential chain here.
+    `https`: Resource Manager listens with TLS too, at `https_endpoint`, which is what the real `az` insists on.
     """
 
     def __init__(
@@ -42,16 +50,31 @@ class LabWorld:
         port: int = 0,
         page_size: int = PAGE_SIZE,
         log_to: BinaryIO | None = None,
+        limits: Limits = UNLIMITED,
+        graph: GraphManners = POLITE,
+        https: bool = False,
     ) -> None:
         self._estate = estate
         self._port = port
+        self._https = https
+        self._https_environment: dict[str, str] = {}
         self._dns = DnsWorld(estate)
         self._stack = ExitStack()
         issuer = Issuer(secrets.token_bytes(32))
         self._identity_header = secrets.token_hex(16)
+        self.https_endpoint = ""
         self.requests = RequestLog(log_to)
         self.credential = LabCredential(issuer)
-        self._app = build_app(estate, issuer, self._identity_header, self.requests, faults=faults, page_size=page_size)
+        self._app = build_app(
+            estate,
+            issuer,
+            self._identity_header,
+            self.requests,
+            faults=faults,
+            page_size=page_size,
+            limits=limits,
+            graph=graph,
+        )
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -59,6 +82,8 @@ class LabWorld:
             listener = stack.enter_context(_listen(self._port))
             self._port = listener.getsockname()[1]
             stack.enter_context(_Server(self._app, listener))
+            if self._https:
+                self._serve_https(stack)
             self._stack = stack.pop_all()
         return self
 
@@ -67,10 +92,29 @@ class LabWorld:
     ) -> None:
         self._stack.close()
 
+    def _serve_https(self, stack: ExitStack) -> None:
+        from agent.lab.tls import make_certificate
+
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agent-lab-")))
+        certificate = make_certificate(folder)
+        listener = stack.enter_context(_listen(0))
+        stack.enter_context(_Server(self._app, listener, certificate))
+        self.https_endpoint = f"https://localhost:{listener.getsockname()[1]}"
+        self._https_environment = {
+            "ARM_CLOUD_METADATA_URL": f"{self.https_endpoint}/metadata/endpoints?api-version=2022-09-01",
+            "REQUESTS_CA_BUNDLE": str(certificate.authority),
+            "SSL_CERT_FILE": str(certificate.authority),  # az reads the metadata without requests
+        }
+
     @property
     def endpoint(self) -> str:
         """Resource Manager's base URL."""
         return f"http://{_LOOPBACK}:{self._port}"
+
+    @property
+    def cloud(self) -> str:
+        """The cloud that is played, a name of `collectors.graph.clouds`."""
+        return self._estate.cloud
 
     @property
     def declared(self) -> Declared:
@@ -85,18 +129,19 @@ class LabWorld:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables with which DefaultAzureCredential asks the lab for its tokens."""
+        """The variables with which DefaultAzureCredential, and over https `az`, ask the lab for tokens and hosts."""
         return {
             "IDENTITY_ENDPOINT": f"{self.endpoint}/msi/token",
             "IDENTITY_HEADER": self._identity_header,
             "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
+            **self._https_environment,
         }
 
 
 class _Server:
     """uvicorn in a thread, on a socket that already listens."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, listener: socket.socket, certificate: Certificate | None = None) -> None:
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -108,6 +153,8 @@ class _Server:
             http="h11",
             loop="asyncio",
             timeout_graceful_shutdown=1,
+            ssl_certfile=certificate.chain if certificate else None,
+            ssl_keyfile=certificate.key if certificate else None,
         )
         self._server = uvicorn.Server(config)
         self._thread = Thread(target=self._server.run, args=([listener],), name="lab-arm", daemon=True)
@@ -125,7 +172,10 @@ class _Server:
 
 def _listen(port: int) -> socket.socket:
     try:
-        return socket.create_server((_LOOPBACK, port), backlog=128)
+        listener = socket.create_server((_LOOPBACK, port), backlog=128)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"The lab cannot listen on {_LOOPBACK}:{port}: {reason}. Choose another --port.") from error
+    # A head and a body are two writes: without this the second one waits 40 ms for the first to be acknowledged.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

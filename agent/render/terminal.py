@@ -28,6 +28,7 @@ _INDENT = "  "
 _LABEL = 10
 _MOST_WORKSPACES = 3
 _MOST_PROOFS = 6
+_BLINDS = "not evaluated for it"
 _MOST_ACTIONS = 3  # one role usually holds them all
 _MOST_LINES = 12  # of names, proofs, gaps; the JSON has them all
 
@@ -53,6 +54,8 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
     word, rest = _verdict(report, finished)
     style = {"HEALTHY": "bold green", "FAILING": "bold red"}.get(word, "bold yellow")
     console.print(Text.assemble((word, style), ": ", rest))
+    if finished.reused:
+        console.print(Text(f"{finished.reused.text(report.run.now)} (--reuse)", style="yellow"))
     full = {f.fingerprint: f for f in finished.judgement.findings}
     sight: dict[tuple[str, str], list[FindingShape]] = defaultdict(list)
     for finding in report.findings:
@@ -170,6 +173,7 @@ def _title(finding: FindingShape) -> str:
 
 def _sight(console: Console, group: list[FindingShape]) -> None:
     """What could not be seen of one scope, together: one missing role blinds many kinds."""
+    group = sorted(group, key=lambda finding: _BLINDS not in finding.cause)  # what matters most is read first
     first = group[0]
     console.print()
     title = first.title if len(group) == 1 else f"{first.title} (and {_count(len(group) - 1, 'more kind')} of it)"
@@ -281,7 +285,10 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
     estate = context.estate
     console.print()
     console.print(Text("LOOKED AT", style="bold"))
-    _row(console, "source", f"{report.run.source}, {report.run.cloud}, {report.run.now:%Y-%m-%d %H:%M:%S} UTC")
+    source, _, late = report.run.source.partition("; ")
+    _row(console, "source", f"{source}, {report.run.cloud}, {report.run.now:%Y-%m-%d %H:%M:%S} UTC")
+    if late:
+        _row(console, "late", late)
     unread = sum(1 for gap in report.gaps if gap.kind != "dns")
     _row(console, "read", f"{len(estate.documents)} resources, {_count(unread, 'gap')}")
     workspaces = [
@@ -308,7 +315,7 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
 
 def _invitation(console: Console, report: Report) -> None:
     """A healthy lab is only half the show."""
-    kind, _, scenario = report.run.source.partition(" ")
+    kind, _, scenario = report.run.source.partition(";")[0].partition(" ")
     if kind == "lab" and not report.findings and not report.not_evaluated:
         console.print()
         agent = _program()

@@ -17,6 +17,7 @@ from checks.disagreement import answer_seen
 from checks.requirements import Tier
 from checks.resolution.path import Addresses, Opaque, Outcome, label
 from checks.views import ViewClass
+from collectors.graph.clouds import PLATFORM_RESOLVER
 
 
 def render_explanation(explained: Explanation, *, no_color: bool) -> str:
@@ -93,10 +94,8 @@ def _result(console: Console, view: ViewClass) -> None:
         console.print(Text.assemble("  observed  ", (visible(word), style), (where, "dim")))
     if not view.observed:
         console.print(Text("  observed  nothing: nobody was asked from there", style="dim"))
-    server = next((hop for hop in view.path.hops if hop.rule.name.endswith("-servers")), None)
-    address = server.text.rpartition(" ")[2] if server and server.text.startswith("asks server") else "168.63.129.16"
     first = view.path.hops[0]
-    by_hand = f"dig @{address} {shlex.quote(first.name)} {first.type}"
+    by_hand = f"dig @{next(iter(view.servers), PLATFORM_RESOLVER)} {shlex.quote(first.name)} {first.type}"
     console.print(Text(f"  by hand, from there: {visible(by_hand)}", "dim"))
 
 

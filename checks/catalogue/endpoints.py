@@ -9,7 +9,7 @@ from checks.context import Context
 from checks.diagnosis import repairs
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
-from checks.names.expected import ExpectedRecord
+from checks.names.expected import ExpectedRecord, owner
 from checks.resolution import rules
 from checks.resolution.path import Thing
 from collectors.graph.estate import Estate
@@ -40,17 +40,18 @@ def connection_not_approved(context: Context) -> Iterator[Violation]:
     """
     for workspace in context.required.workspaces:
         records = {r.endpoint for r in context.required.records if r.workspace == workspace.id}
+        used = owner(context.estate, workspace)
         for endpoint in context.estate.endpoints:
-            connections = [c for c in endpoint.connections if c.target == workspace.id]
+            connections = [c for c in endpoint.connections if c.target in (workspace.id, used.id)]
             if endpoint.approved or not (connections or endpoint.id in records):
                 continue
             status = next((c.status for c in connections if c.status.lower() != "approved"), "") or "unknown"
             said = next((c.description for c in connections if c.description), "")
             yield Violation(
                 subject=Thing.of(endpoint.id),
-                text=f"The connection of endpoint {endpoint.id.name} to {workspace.id.name} is {status}",
+                text=f"The connection of endpoint {endpoint.id.name} to {used.id.name} is {status}",
                 cause=f"Nobody approved the connection of {endpoint.id.name}; its status is {status}.",
-                related=(Thing.of(workspace.id),),
+                related=(Thing.of(used.id),),
                 repairs=(repairs.approve_connection(context.estate, endpoint.id),),
                 proofs=(Proof(kind="document", text=f"connection state {status}: {said or 'no description'}"),),
                 touches=(workspace.id.text,),
@@ -73,7 +74,8 @@ def private_without_endpoint(context: Context) -> Iterator[Violation]:
 
     How it is decided
         1. The workspace in scope has public network access disabled.
-        2. No endpoint that was read connects to it, and every endpoint that it names itself was read or is gone.
+        2. No endpoint that was read connects to it, or to the hub of a project, and every endpoint that it names
+           itself was read or is gone.
 
     Remedy
         Give it a private endpoint, or enable public access.
@@ -84,7 +86,10 @@ def private_without_endpoint(context: Context) -> Iterator[Violation]:
     targets = {c.target for endpoint in context.estate.endpoints for c in endpoint.connections}
     unseen = {item.endpoint for item in context.required.underived}
     for workspace in context.required.workspaces:
-        if workspace.public_access is not False or workspace.id in targets or unseen & set(workspace.endpoints):
+        used = owner(context.estate, workspace)
+        if workspace.public_access is not False or targets & {workspace.id, used.id}:
+            continue
+        if unseen & {used.id, *used.endpoints, *workspace.endpoints}:
             continue
         gone = ", ".join(endpoint.name for endpoint in workspace.endpoints)
         yield Violation(

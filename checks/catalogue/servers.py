@@ -9,16 +9,17 @@ from checks.context import Context, meets
 from checks.diagnosis import repairs
 from checks.disagreement import Disagreement, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
-from checks.names.tables import AZURE_CLOUD
+from checks.names.tables import table_of
 from checks.requirements import Client, Requirement
 from checks.resolution import rules
 from checks.resolution.path import Opaque, Thing
-from checks.resolution.places import CustomServer, Unknown, custom_server, server_at, server_id
+from checks.resolution.places import CustomServer, Inbound, Unknown, custom_server, inbound_door, server_at, server_id
 from checks.resolution.solver import forwards_to_azure
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.ids import ArmId, Fqdn
-from collectors.graph.nodes import PrivateEndpoint
+from collectors.graph.nodes import InboundEndpoint, PrivateEndpoint
 
+_BY_RULE = (rules.FORWARDING_RULE, rules.RULE_OF_ALIAS)
 _TO_THE_INTERNET = (rules.DEFAULT_FORWARDER, rules.ITERATES, rules.FORWARDER)
 
 
@@ -159,7 +160,8 @@ def forwarder_missing(context: Context, disagreement: Disagreement) -> Violation
     How it is decided
         1. The path ends at a declared server that sends the name to the internet. Or: a server's live answer
            contradicts what its declaration implies, and a missing forwarder implies exactly that answer.
-        2. With the forwarder the name must resolve, or fail later on its way.
+        2. No forwarding rule of Azure led there: then the rule is at fault, not the server.
+        3. With the forwarder the name must resolve, or fail later on its way.
 
     Remedy
         Let the server forward the public suffix to 168.63.129.16 (from inside a network) or to an inbound
@@ -171,8 +173,10 @@ def forwarder_missing(context: Context, disagreement: Disagreement) -> Violation
     last = disagreement.path.last
     if last.rule not in _TO_THE_INTERNET or last.decided_by is None or last.decided_by.type != "server":
         return None
+    if any(hop.rule in _BY_RULE for hop in disagreement.path.hops):
+        return None
     server = _server(context, last.decided_by.id)
-    target = forwarding_target(context, server) if server else None
+    target = forwarding_target(context, server, disagreement.requirement) if server else None
     if server is None or target is None:
         return None
     suffixes = needed_suffixes(server, disagreement.requirement.expected.name)
@@ -202,21 +206,32 @@ def missing_forwarder(
 
 def needed_suffixes(server: CustomServer, name: Fqdn) -> tuple[Fqdn, ...]:
     """The public suffix of a name and those of its service that the server does not forward yet."""
-    publics = (AZURE_CLOUD.api.public, AZURE_CLOUD.notebooks.public)
-    if AZURE_CLOUD.private_form(name) is None:
+    table = table_of(name)
+    if table is None or table.private_form(name) is None:
         return ()
-    return tuple(suffix for suffix in publics if suffix not in (server.declared.forwards or {}))
+    return tuple(suffix for suffix in table.publics if suffix not in (server.declared.forwards or {}))
 
 
-def forwarding_target(context: Context, server: CustomServer) -> str | None:
-    """Where a server should forward to: Azure DNS from inside a network, else a server that reaches it."""
+def forwarding_target(context: Context, server: CustomServer, requirement: Requirement) -> str | None:
+    """Where a server should forward to: Azure DNS from inside a network, else what reaches it and answers best."""
     if server.network:
         return PLATFORM_RESOLVER
+    found = [place for place in _ways_in(context) if isinstance(place, Inbound) or place.id != server.id]
+    asked = requirement.expected.asked
+    right = (p for p in found if meets(context.solver.at(p, asked, requirement.type).outcome, requirement.acceptable))
+    chosen = next(right, None) or next(iter(found), None)
+    return chosen.address if chosen else None
+
+
+def _ways_in(context: Context) -> Iterator[CustomServer | Inbound]:
+    """What brings questions from outside to Azure DNS: servers that forward to it, inbound endpoints."""
     for declared in context.estate.declared.servers:
         other = custom_server(context.estate, declared)
         if other.network and forwards_to_azure(other):
-            return other.address
-    return None
+            yield other
+    for endpoint in context.estate.of_type(InboundEndpoint):
+        doors = (inbound_door(context.estate, endpoint, held.address) for held in endpoint.addresses)
+        yield from (door for door in doors if door.view)
 
 
 def _server(context: Context, id: str) -> CustomServer | None:

@@ -80,9 +80,11 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
     record, last = disagreement.requirement.expected, disagreement.path.last
     if last.rule is not rules.ZONE_NOT_LINKED or last.decided_by is None:
         return None
-    zone = context.estate.get(PrivateZone, ArmId(last.decided_by.id))
+    if ArmId(last.decided_by.id).name.lower() != record.zone:
+        return None
+    zone = _copy_to_link(context, disagreement, ArmId(last.decided_by.id))
     view = context.estate.get(VirtualNetwork, ArmId(disagreement.path.view))
-    if zone is None or view is None or zone.name != record.zone:
+    if zone is None or view is None:
         return None
     linked = [link.network for link in context.estate.of_type(ZoneLink) if link.zone == zone.id]
     namesakes = any(network.name.lower() == view.id.name.lower() for network in linked)
@@ -102,6 +104,20 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
         path=disagreement.path,
         touches=(record.workspace.text,),
     )
+
+
+def _copy_to_link(context: Context, disagreement: Disagreement, named: ArmId) -> PrivateZone | None:
+    """Of several copies of a zone the one that would answer rightly, else the one that the zone group writes into."""
+    estate, record = context.estate, disagreement.requirement.expected
+    copies = estate.zones_by_name.get(record.zone, ())
+    acceptable = set(disagreement.requirement.acceptable)
+    held = ((zone, estate.record(zone.id, record.record, record.type)) for zone in copies)
+    right = [zone for zone, record_set in held if record_set and acceptable.issuperset(record_set.addresses)]
+    configs = (config for group in estate.zone_groups_of(record.endpoint) for config in group.configs)
+    written = {config.zone for config in configs}
+    grouped = [zone for zone in copies if zone.id in written]
+    both = [zone for zone in right if zone in grouped]
+    return next(iter(both or right or grouped), estate.get(PrivateZone, named))
 
 
 @explains("PED212", "fallback-hides-missing-record", claim=Claim.ABSENCE, needs=("private-dns-zone", "record-set"))

@@ -10,7 +10,7 @@ from collectors.arm.kinds import KINDS
 from collectors.graph.documents import Gap, Reason
 from collectors.graph.estate import Estate
 
-SOURCES_OF_REQUIREMENTS = ("workspace", "private-endpoint", "network-interface")
+SOURCES_OF_REQUIREMENTS = ("workspace", "ml-registry", "private-endpoint", "network-interface")
 """Kinds without which nobody can tell what must resolve at all."""
 
 
@@ -31,7 +31,7 @@ def is_listing(gap: Gap) -> bool:
     A resource that was read and not understood counts as a listing that is not whole.
     """
     kind = KINDS.get(gap.kind)
-    if kind is None:
+    if kind is None or gap.outside:
         return False
     tail = gap.scope.lower().rstrip("/").split("/")
     own = kind.type.lower().split("/")[-1]
@@ -42,7 +42,7 @@ def is_listing(gap: Gap) -> bool:
 def hiding(estate: Estate, check: Check, subject: Thing) -> tuple[Gap, ...]:
     """The gaps that forbid an absence check's claim about a subject."""
     kinds = with_ancestors(check.needs)
-    return tuple(gap for gap in estate.gaps if gap.kind in kinds and _covers(gap.scope, subject.id))
+    return tuple(gap for gap in estate.gaps if gap.kind in kinds and not gap.outside and _covers(gap.scope, subject.id))
 
 
 def _covers(scope: str, id: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
-from checks.names.tables import AZURE_CLOUD
+from checks.names.tables import table_of
 from checks.resolution.path import NxDomain, Opaque, Outcome, Public
 from checks.resolution.places import AzureDns, CustomServer, Unknown
 from collectors.graph.answers import Question
@@ -126,7 +126,8 @@ def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
     for server, observations in sorted(by_server.items(), key=lambda item: item[0].id):
         assumed = replace(server.declared, forwards={})
         right = replace(server.declared, forwards={Fqdn(""): (PLATFORM_RESOLVER,)})
-        found = (AZURE_CLOUD.public_suffix(o.answer.question.name) for o in observations)
+        names = (observation.answer.question.name for observation in observations)
+        found = (table.public_suffix(name) for name in names if (table := table_of(name)))
         missing = tuple(sorted({suffix for suffix in found if suffix}))
         yield from _tested(context, server, missing, assumed, right, observations)
 

@@ -1,16 +1,19 @@
-"""Where a question can be: Azure DNS in a view, a declared server, the internet, or somewhere unknown."""
+"""Where a question can be: Azure DNS in a view, what leads there, a declared server, the internet, or nobody knows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from checks.resolution.path import Thing
+from checks.resolution.rules import BASE_POLICY_DNS, assumed
+from checks.resolution.unseen import servers_unseen
 from collectors.graph.addresses import split_target
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import Gap
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId
+from collectors.graph.nodes import Firewall, InboundEndpoint
 
 # Kinds that apply their forwarders again to the target of a CNAME, even when the upstream sent the whole chain.
 # Measured: bind, unbound, pdns-recursor do; dnsmasq and knot-resolver do not. windows as its vendor documents it.
@@ -19,7 +22,7 @@ _REAPPLYING = frozenset({"bind", "unbound", "pdns-recursor", "windows", "unknown
 
 @dataclass(frozen=True, slots=True)
 class AzureDns:
-    """168.63.129.16 as one network sees it."""
+    """168.63.129.16 as one network, or a firewall in a virtual hub, sees it."""
 
     view: ArmId
 
@@ -53,6 +56,46 @@ class CustomServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbound:
+    """An inbound endpoint: what it is asked enters Azure DNS in its resolver's network, `view`.
+
+    `view` None: the resolver was not read; `gaps` tell why.
+    """
+
+    id: ArmId
+    address: str
+    view: ArmId | None
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def thing(self) -> Thing:
+        """The endpoint as an object."""
+        return Thing.of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class FirewallProxy:
+    """The DNS proxy of a firewall. `proxy` None: its settings are not known; `gaps` tell what was not read.
+
+    Without `servers` it asks Azure DNS in `view`: its network, or the virtual hub it stands in. `near` is the
+    network from which the addresses of its servers are understood.
+    """
+
+    id: ArmId
+    address: str
+    view: ArmId
+    near: ArmId | None
+    proxy: bool | None
+    servers: tuple[str, ...]
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def thing(self) -> Thing:
+        """The firewall as an object."""
+        return Thing.of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
 class PublicDns:
     """Any resolver on the internet."""
 
@@ -81,7 +124,7 @@ class Unreachable:
     address: str
 
 
-Place = AzureDns | CustomServer | PublicDns | Unknown | Unreachable
+Place = AzureDns | Inbound | FirewallProxy | CustomServer | PublicDns | Unknown | Unreachable
 
 
 def server_id(address: str, network: ArmId | None, site: str = "") -> str:
@@ -90,21 +133,58 @@ def server_id(address: str, network: ArmId | None, site: str = "") -> str:
 
 
 def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -> Place:
-    """What stands at an address (`ip` or `ip:port`), seen from a network or a site."""
+    """What stands at an address (`ip` or `ip:port`), seen from a network or a site.
+
+    What ARM shows there is believed before what is declared, unless the address is routed elsewhere.
+    """
     address, _ = split_target(target)
     if address == PLATFORM_RESOLVER:
         return AzureDns(near) if near else Unreachable(address)
     declared = _declared_at(estate, address, near, site)
-    if declared:
-        return declared
     network = estate.locate(address, near)
+    routed = declared is None or (near is not None and network in estate.component(near))
+    shown = _shown_at(estate, address, network, near) if routed else None
+    found = shown or declared
+    if found:
+        return found
     if network:
         visible = estate.interface_at(address, network) is not None
-        gaps = () if visible else estate.unread("network-interface", network)
+        gaps = () if visible else servers_unseen(estate, address, network)
         return Unknown(server_id(address, network), address, visible, gaps)
     if estate.is_public(address):
         return PublicDns(address)
-    return Unknown(server_id(address, near, site), address, False, _hidden_networks(estate))
+    hub = estate.locate_hub(address, near)
+    hidden = estate.firewall_unseen(address, hub) if hub else _hidden_networks(estate)
+    return Unknown(server_id(address, hub or near, site), address, False, hidden)
+
+
+def _shown_at(estate: Estate, address: str, network: ArmId | None, near: ArmId | None) -> Place | None:
+    """The inbound endpoint or firewall that ARM shows at an address."""
+    inbound = estate.inbound_at(address, network) if network else None
+    if inbound:
+        return inbound_door(estate, inbound, address)
+    place = network or estate.locate_hub(address, near)
+    firewall = estate.firewall_at(address, place) if place else None
+    return _firewall_proxy(estate, firewall, address, place) if firewall and place else None
+
+
+def inbound_door(estate: Estate, endpoint: InboundEndpoint, address: str) -> Inbound:
+    """An inbound endpoint as a server of names."""
+    resolver = estate.resolver_of(endpoint)
+    if resolver is None or resolver.network is None:
+        return Inbound(endpoint.id, address, None, estate.unread("dns-resolver", endpoint.resolver))
+    return Inbound(endpoint.id, address, estate.spelt(resolver.network))
+
+
+def _firewall_proxy(estate: Estate, firewall: Firewall, address: str, place: ArmId) -> FirewallProxy:
+    """A firewall as a server of names; one in a hub understands addresses as the networks of the hub do."""
+    near = place if firewall.network else next((n.id for n in estate.networks if place in estate.hubs_of(n.id)), None)
+    dns = estate.firewall_dns(firewall)
+    if dns is None:
+        return FirewallProxy(firewall.id, address, place, near, None, (), estate.firewall_dns_unseen(firewall))
+    doubtful = dns.inherited and not assumed(BASE_POLICY_DNS, estate.declared.assumptions)
+    proxy = None if doubtful else dns.proxy
+    return FirewallProxy(firewall.id, address, estate.spelt(place), near, proxy, dns.servers)
 
 
 def _declared_at(estate: Estate, address: str, near: ArmId | None, site: str) -> Place | None:
@@ -138,9 +218,26 @@ def _network_of(estate: Estate, declared: DeclaredServer) -> ArmId | None:
     return None if declared.site else estate.locate(declared.address, None)
 
 
+def place_name(place: Place) -> str:
+    """A place in a sentence."""
+    match place:
+        case AzureDns(view=view):
+            return f"Azure DNS in {view.name}"
+        case Inbound(id=id, address=address):
+            return f"inbound endpoint {id.name} ({address})"
+        case FirewallProxy(id=id, address=address):
+            return f"firewall {id.name} ({address})"
+        case CustomServer(address=address) | Unknown(address=address):
+            return f"server {address}"
+        case PublicDns(address=address):
+            return f"public resolver {address}"
+    return place.address
+
+
 def _hidden_networks(estate: Estate) -> tuple[Gap, ...]:
-    """The gaps that may hide the network an address belongs to."""
-    return tuple(gap for gap in estate.gaps if gap.kind in ("virtual-network", "subscription"))
+    """The gaps that may hide the network, or the virtual hub, that an address belongs to."""
+    kinds = ("virtual-network", "virtual-hub", "subscription")
+    return tuple(gap for gap in estate.gaps if gap.kind in kinds and not gap.outside)
 
 
 def misplaced(estate: Estate, server: CustomServer) -> tuple[str, tuple[Gap, ...]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +30,10 @@ _NAME_RESOLUTION = "learn.microsoft.com: Name resolution for resources in Azure 
 _PRIVATE_ZONES = "learn.microsoft.com: What is an Azure Private DNS zone"
 _ENDPOINT_DNS = "learn.microsoft.com: Azure Private Endpoint private DNS zone values"
 _FALLBACK = "learn.microsoft.com: Fallback to internet for Azure Private DNS zones"
+_RESOLVER = "learn.microsoft.com: What is Azure DNS Private Resolver"
+_RULESETS = "learn.microsoft.com: Azure DNS Private Resolver endpoints and rulesets"
+_FIREWALL = "learn.microsoft.com: Azure Firewall DNS settings"
+_SECURITY_POLICY = "learn.microsoft.com: DNS security policy"
 _MEASURED = "measured with BIND 9.18, Unbound 1.17, PowerDNS Recursor 4.8, dnsmasq 2.90, Knot Resolver 5.6"
 
 # Which server a client asks
@@ -53,6 +58,38 @@ FORWARDER = Rule(name="forwarder", evidence=_D, source="RFC 9499 section 6: forw
 DEFAULT_FORWARDER = Rule(name="default-forwarder", evidence=_D, source=_MEASURED, depth=1)
 ITERATES = Rule(name="iterates", evidence=_D, source="RFC 1034 section 5.3.3", depth=1)
 PUBLIC_RESOLVER = Rule(name="public-resolver", evidence=_D, source="an address outside every known network", depth=1)
+
+# Inbound endpoints and firewalls
+INBOUND_ENDPOINT = Rule(name="inbound-endpoint", evidence=_D, source=_RULESETS, depth=1)
+INBOUND_UNREAD = Rule(name="inbound-endpoint-unread", evidence=_D, source="a gap in what was read", depth=1)
+FIREWALL_PROXY = Rule(name="firewall-proxy", evidence=_D, source=_FIREWALL, depth=1)
+FIREWALL_OWN_DNS = Rule(
+    name="firewall-azure-dns",
+    evidence=_I,
+    source=_FIREWALL + "; github.com/MicrosoftDocs/azure-docs pull 127450",
+    depth=1,
+)
+FIREWALL_PROXY_OFF = Rule(name="firewall-proxy-off", evidence=_D, source=_FIREWALL, depth=1)
+FIREWALL_UNREAD = Rule(name="firewall-unread", evidence=_D, source="a gap in what was read", depth=1)
+HUB_WITHOUT_ZONES = Rule(
+    name="hub-without-zones",
+    evidence=_I,
+    source="learn.microsoft.com: Guide to Private Link and DNS in Azure Virtual WAN",
+    depth=2,
+)
+
+# DNS security policies and forwarding rulesets of a view
+POLICY_BLOCKS = Rule(name="security-policy-blocks", evidence=_D, source=_SECURITY_POLICY, depth=1)
+POLICY_UNREAD = Rule(name="security-policy-unread", evidence=_D, source="a gap in what was read", depth=1)
+POLICY_OPAQUE = Rule(
+    name="domain-list-opaque", evidence=_D, source="Azure does not show lists that were uploaded", depth=1
+)
+FORWARDING_RULE = Rule(name="forwarding-rule", evidence=_D, source=_RESOLVER, depth=2)
+RULE_OF_ALIAS = Rule(
+    name="forwarding-rule-for-alias", evidence=_I, source="follows from the order of " + _RESOLVER, depth=2
+)
+RULE_WITHOUT_TARGET = Rule(name="forwarding-rule-without-target", evidence=_D, source=_RULESETS, depth=2)
+RULES_UNREAD = Rule(name="forwarding-rules-unread", evidence=_D, source="a gap in what was read", depth=1)
 
 # Azure DNS in a view
 PUBLIC_ALIAS = Rule(name="public-alias", evidence=_D, source=_ENDPOINT_DNS, depth=2)
@@ -86,4 +123,45 @@ PUBLIC_CHAIN_FROM_TABLE = Assumption(
     text="A public name that the interface of an approved endpoint lists is an alias of its private-link name.",
 )
 
-ASSUMPTIONS = (PUBLIC_CHAIN_FROM_TABLE,)
+RESERVED_NAMES = Assumption(
+    name="rules-spare-reserved-names",
+    text=(
+        "A forwarding rule does not catch names that Azure reserves, such as azure.com or core.windows.net, unless its "
+        "domain is at least as long as the reserved one; the root rule catches none of them."
+    ),
+)
+
+RULES_FOR_ALIASES = Assumption(
+    name="rules-apply-to-aliases",
+    text="The target of an alias that public DNS gave is looked up in the view's rulesets, too.",
+)
+
+ZONE_BEFORE_LONGER_RULE = Assumption(
+    name="zone-before-longer-rule",
+    text="A linked zone answers before a forwarding rule even where the rule's domain is the longer one.",
+)
+
+MANAGED_LISTS = Assumption(
+    name="managed-lists-spare-names",
+    text="The domain lists that Azure manages hold none of the names that are simulated: nobody can read them.",
+)
+
+BASE_POLICY_DNS = Assumption(
+    name="base-policy-hands-down-dns",
+    text="A firewall policy that says nothing of DNS has the DNS settings of its base policy.",
+    default=False,  # Azure names rules as what is inherited and not DNS; unassumed, such a firewall is opaque
+)
+
+ASSUMPTIONS = (
+    PUBLIC_CHAIN_FROM_TABLE,
+    RESERVED_NAMES,
+    RULES_FOR_ALIASES,
+    ZONE_BEFORE_LONGER_RULE,
+    MANAGED_LISTS,
+    BASE_POLICY_DNS,
+)
+
+
+def assumed(assumption: Assumption, said: Mapping[str, bool]) -> bool:
+    """Whether an assumption holds in a run, given what the configuration says."""
+    return said.get(assumption.name, assumption.default)

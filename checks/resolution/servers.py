@@ -1,4 +1,4 @@
-"""What servers other than Azure DNS make of a question: declared ones, unknown ones, and the internet."""
+"""What servers other than Azure DNS make of a question: inbound endpoints, firewalls, declared and unknown ones."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from checks.resolution.path import INTERNET, Addresses, DeadEnd, NoData, Opaque,
 from checks.resolution.places import (
     AzureDns,
     CustomServer,
+    FirewallProxy,
+    Inbound,
     Place,
     PublicDns,
     Unknown,
     Unreachable,
     misplaced,
+    place_name,
     server_at,
 )
 from checks.resolution.rules import Rule
@@ -91,6 +94,42 @@ def _internet(facts: PublicDnsFacts, server: CustomServer, decision: Decision, a
     return told.alias(asked, target, facts.assumption(asked.name))
 
 
+def inbound_step(place: Inbound, asked: Asked) -> Step:
+    """An inbound endpoint hands every question to Azure DNS in its resolver's network."""
+    if place.view is None:
+        text = f"the network of the resolver behind {place.address} could not be read"
+        decision = Decision(
+            at=place.thing, decided_by=place.thing, rule=rules.INBOUND_UNREAD, text=text, view=place.id.text
+        )
+        return decision.end(asked, Opaque(text, place.gaps))
+    text = f"resolver {place.id.parent.name} asks Azure DNS in its network, {place.view.name}"
+    decision = Decision(
+        at=place.thing, decided_by=place.thing, rule=rules.INBOUND_ENDPOINT, text=text, view=place.view.text
+    )
+    return decision.forward(asked, AzureDns(place.view))
+
+
+def firewall_step(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:
+    """A firewall's proxy hands every question to its own servers, whatever its network's are, or to Azure DNS."""
+
+    def decide(rule: Rule, text: str) -> Decision:
+        return Decision(at=place.thing, decided_by=place.thing, rule=rule, text=text, view=place.view.text)
+
+    if place.proxy is None:
+        why = "could not be read" if place.gaps else "stand in its base policy only, which may not count"
+        text = f"the DNS settings of firewall {place.id.name} {why}"
+        return decide(rules.FIREWALL_UNREAD, text).end(asked, Opaque(text, place.gaps))
+    if not place.proxy:
+        text = f"the DNS proxy of firewall {place.id.name} is off: nobody answers at {place.address}"
+        return decide(rules.FIREWALL_PROXY_OFF, text).end(asked, DeadEnd(text))
+    own = [server for server in place.servers if server.partition(":")[0] != PLATFORM_RESOLVER]
+    if not own or place.servers[0] not in own:
+        onward: Place = AzureDns(place.view)
+        return decide(rules.FIREWALL_OWN_DNS, f"asks {place_name(onward)}, where it stands").forward(asked, onward)
+    onward = server_at(estate, own[0], place.near)
+    return decide(rules.FIREWALL_PROXY, f"its DNS settings name {place_name(onward)}").forward(asked, onward)
+
+
 def unknown_step(place: Unknown, asked: Asked) -> Step:
     """Nobody can tell what an unexplained address does with a question."""
     if place.gaps:
@@ -112,18 +151,6 @@ def unreachable_step(asked: Asked) -> Step:
     """The platform's address was asked from outside."""
     reason = "168.63.129.16 answers only from inside a virtual network"
     return Decision(at=INTERNET, rule=rules.PLATFORM_OUTSIDE, text=reason).end(asked, DeadEnd(reason))
-
-
-def place_name(place: Place) -> str:
-    """A place in a sentence."""
-    match place:
-        case AzureDns(view=view):
-            return f"Azure DNS in {view.name}"
-        case CustomServer(address=address) | Unknown(address=address):
-            return f"server {address}"
-        case PublicDns(address=address):
-            return f"public resolver {address}"
-    return place.address
 
 
 def forwards_to_azure(server: CustomServer) -> bool:

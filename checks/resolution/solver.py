@@ -12,11 +12,23 @@ from checks.requirements import Client, servers_of
 from checks.resolution import rules
 from checks.resolution.azure import azure_step
 from checks.resolution.path import INTERNET, DeadEnd, Hop, Loop, Opaque, Path, Thing
-from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns, Unknown, server_at
+from checks.resolution.places import (
+    AzureDns,
+    CustomServer,
+    FirewallProxy,
+    Inbound,
+    Place,
+    PublicDns,
+    Unknown,
+    Unreachable,
+    place_name,
+    server_at,
+)
 from checks.resolution.rules import Rule
 from checks.resolution.servers import (
+    firewall_step,
     forwards_to_azure,
-    place_name,
+    inbound_step,
     public_step,
     server_step,
     unknown_step,
@@ -112,7 +124,7 @@ class Solver:
                 continue
             alias = step.hop.result.cname
             assert alias is not None  # a step that neither ends nor hands on gives an alias
-            asked = Asked(alias, asked.type)
+            asked = Asked(alias, asked.type, followed=True)
             place, passed = _resumed(place, passed)
             aliases += 1
 
@@ -120,6 +132,10 @@ class Solver:
         match place:
             case AzureDns():
                 return azure_step(self.estate, self._facts, place, asked)
+            case Inbound():
+                return inbound_step(place, asked)
+            case FirewallProxy():
+                return firewall_step(self.estate, place, asked)
             case CustomServer():
                 return server_step(self.estate, self._facts, place, asked)
             case PublicDns():
@@ -166,7 +182,7 @@ def _resumed(place: Place, passed: list[Place]) -> tuple[Place, list[Place]]:
 
 def _endless(place: Place, asked: Asked, trail: Sequence[tuple[Place, Fqdn]]) -> Step:
     """The end of a question that comes back to where it was, or that only ever gives aliases."""
-    at = place.thing if isinstance(place, AzureDns | CustomServer | Unknown) else INTERNET
+    at = INTERNET if isinstance(place, PublicDns | Unreachable) else place.thing
     view = place.view.text if isinstance(place, AzureDns) else INTERNET.id
     if (place, asked.name) not in trail:
         reason = "the chain of aliases is too long"

@@ -6,7 +6,7 @@ A step ends the question, hands it to another place, or gives an alias; the solv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.resolution import rules
 from checks.resolution.path import INTERNET, Addresses, Hop, Outcome, Result, Thing, label
@@ -17,10 +17,11 @@ from collectors.graph.ids import Fqdn
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A name and a record type."""
+    """A name and a record type; `followed`: the name is the target of an alias, not what the client asked."""
 
     name: Fqdn
     type: str
+    followed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,12 @@ class Step:
     outcome: Outcome | None = None
     onward: Place | None = None
     view: str = INTERNET.id
+
+    def resting_on(self, assumption: str | None) -> Step:
+        """The same step, told as one that rests on an assumption; a hop names the first one only."""
+        if assumption is None or self.hop.assumption:
+            return self
+        return replace(self, hop=replace(self.hop, assumption=assumption))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +56,9 @@ class Decision:
         hop = self._hop(asked, Result(outcome=label(outcome), addresses=addresses))
         return Step(hop=hop, outcome=outcome, view=self.view)
 
-    def forward(self, asked: Asked, onward: Place, word: str = "forwarded") -> Step:
+    def forward(self, asked: Asked, onward: Place, word: str = "forwarded", assumption: str | None = None) -> Step:
         """Another place is asked the same."""
-        return Step(hop=self._hop(asked, Result(outcome=word)), onward=onward, view=self.view)
+        return Step(hop=self._hop(asked, Result(outcome=word), assumption), onward=onward, view=self.view)
 
     def alias(self, asked: Asked, target: Fqdn, assumption: str | None = None) -> Step:
         """The name is an alias."""

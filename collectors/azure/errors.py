@@ -3,6 +3,8 @@
 ReadError            becomes a gap
   NoAnswerError      nobody answered; ends the run when it happens on the very first question
   NoIdentityError    no token, or it is not accepted; likewise
+  ThrottledError     asked too often: to be asked again later
+  UnregisteredError  the subscription is not registered with the resource provider, so it holds none of its resources
 """
 
 from __future__ import annotations
@@ -41,6 +43,26 @@ class NoAnswerError(ReadError):
 
 class NoIdentityError(ReadError):
     """There is no token, or the endpoint does not accept it."""
+
+
+class ThrottledError(ReadError):
+    """Azure refuses for the moment. `wait` is what Retry-After asks for in seconds, None without a usable one.
+
+    `of_subscription`: all reads of the subscription are meant, not only those of one provider.
+    """
+
+    def __init__(self, detail: str, *, wait: float | None, of_subscription: bool) -> None:
+        super().__init__(Reason.THROTTLED, detail, _LATER)
+        self.wait = wait
+        self.of_subscription = of_subscription
+
+
+class UnregisteredError(ReadError):
+    """The subscription is not registered with the resource provider.
+
+    A subscription that holds resources of a provider cannot be unregistered from it ("Azure resource providers
+    and types", Unregister), so this proves that a list is empty. Half-registered states have other codes.
+    """
 
 
 _TABLE: tuple[tuple[type[Exception], type[ReadError], Reason, str], ...] = (
@@ -91,8 +113,11 @@ def unreadable(error: Exception) -> ReadError:
     return becomes(reason, f"{text} ({cause})" if cause else text, action)
 
 
-def refusal(status: int, body: bytes) -> ReadError:
-    """What an answer other than 200 becomes. Only the error code of its body is told: messages hold anything."""
+def refusal(status: int, body: bytes, wait: float | None = None) -> ReadError:
+    """What an answer other than 200 becomes. Only the error code of its body is told: messages hold anything.
+
+    `wait` is what its Retry-After asks for in seconds, if it has a usable one.
+    """
     code = _error_code(body)
     answer = f"the answer was {status} {code}".rstrip()
     if status == 401:
@@ -102,11 +127,11 @@ def refusal(status: int, body: bytes) -> ReadError:
     if status in (404, 410):
         return ReadError(Reason.NOT_FOUND, answer)
     if status == 429:
-        return ReadError(Reason.THROTTLED, answer, _LATER)
+        return ThrottledError(answer, wait=wait, of_subscription=code.lower().startswith("subscriptionrequests"))
     if status == 408:
         return ReadError(Reason.TIMED_OUT, answer, _LATER)
     if status == 409 and "registration" in code.lower():
-        return _unregistered(answer)
+        return _unregistered(answer, code)
     if 300 <= status < 400:
         return ReadError(Reason.REFUSED, f"{answer}: redirects are not followed, so that the token stays here")
     if 200 <= status < 300:
@@ -132,8 +157,9 @@ def plain(text: str, longest: int = LONGEST_DETAIL) -> str:
     return visible if len(visible) <= longest else visible[: longest - 3] + "..."
 
 
-def _unregistered(answer: str) -> ReadError:
-    return ReadError(
+def _unregistered(answer: str, code: str) -> ReadError:
+    proved = code.lower() == "missingsubscriptionregistration"
+    return (UnregisteredError if proved else ReadError)(
         Reason.REFUSED,
         f"{answer}: the resource provider is not registered here, and registering it would be a write",
         "register the resource provider in this subscription",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from threading import Event, Lock
 from typing import Any
@@ -14,6 +15,7 @@ from azure.core.pipeline.policies import HTTPPolicy, RetryPolicy, SansIOHTTPPoli
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
+from collectors.arm.read_posts import ReadPost
 from collectors.azure.endpoint import Endpoint
 from collectors.azure.errors import ReadError
 from collectors.graph.documents import Reason
@@ -82,10 +84,9 @@ class BudgetedRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
         self._waits = waits
 
     def is_retry(self, settings: dict[str, Any], response: AnyResponse) -> bool:
-        """The SDK's own retries any error that has a Retry-After, a 403 too."""
-        return response.http_response.status_code in self._retry_on_status_codes and super().is_retry(
-            settings, response
-        )
+        """The SDK's own retries any error that has a Retry-After, a 403 too. Throttling is for the schedule."""
+        status = response.http_response.status_code
+        return status != 429 and status in self._retry_on_status_codes and super().is_retry(settings, response)
 
     def increment(
         self,
@@ -95,8 +96,6 @@ class BudgetedRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
     ) -> bool:
         """Whether to try again; raises ReadError where the endpoint wants a longer wait than is granted."""
         answered = response if isinstance(response, PipelineResponse) else None
-        if answered is not None and answered.http_response.status_code == 429:
-            settings["status"] += 1  # throttling is not failing: only the budget and the total number bound it
         if not super().increment(settings, response=response, error=error):
             return False
         asked = _retry_after(self, answered) if answered is not None else None
@@ -135,15 +134,20 @@ class SharedTokenPolicy(ARMChallengeAuthenticationPolicy):
 
 
 class GuardPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
-    """The last step before the wire: only GET leaves, and only to the configured scheme and host."""
+    """The last step before the wire: only GET leaves, and only to the configured scheme and host.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    So does a POST to exactly the URL of one of `posts`, those that only read and that are switched on.
+    """
+
+    def __init__(self, endpoint: Endpoint, posts: Iterable[ReadPost] = ()) -> None:
         self._endpoint = endpoint
+        self._posts = frozenset(endpoint.url + post.url for post in posts)
 
     def on_request(self, request: Request) -> None:
         """Raises ReadError for anything that must not leave."""
-        if request.http_request.method != "GET":
-            raise ReadError(Reason.REFUSED, f"a {request.http_request.method} was not sent: this tool only reads")
+        method, url = request.http_request.method, request.http_request.url
+        if method != "GET" and not (method == "POST" and url in self._posts):
+            raise ReadError(Reason.REFUSED, f"a {method} was not sent: this tool only reads")
         if not self._endpoint.owns(request.http_request.url):
             raise ReadError(Reason.REFUSED, f"a request to another host than {self._endpoint.host} was not sent")
 
@@ -167,15 +171,15 @@ class BodyPolicy(HTTPPolicy[HttpRequest, HttpResponse]):
         response = self.next.send(request)
         with ExitStack() as unfinished:
             unfinished.callback(response.http_response.close)
-            request.context["body"][:] = self._read(response.http_response)
+            self._read(response.http_response, request.context["body"])
             unfinished.pop_all()  # urllib3 has put the connection back into the pool
         return response
 
-    def _read(self, response: HttpResponse) -> bytearray:
+    def _read(self, response: HttpResponse, body: bytearray) -> None:
         # read1 returns what one read of the socket brings; iter_bytes would block until a whole chunk is there.
         raw = response.internal_response.raw  # type: ignore[attr-defined]  # the requests response, as azure-core sets it
         started = time.monotonic()
-        body = bytearray()
+        body.clear()  # of what an attempt before this one may have left
         try:
             while chunk := raw.read1(_CHUNK, decode_content=True):
                 body += chunk
@@ -189,4 +193,3 @@ class BodyPolicy(HTTPPolicy[HttpRequest, HttpResponse]):
             raise azure.DecodeError("content encoding", error=error) from error
         except urllib3.exceptions.HTTPError as error:
             raise azure.IncompleteReadError("incomplete", error=error) from error
-        return body

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -14,8 +17,10 @@ from azure.core.credentials import TokenCredential
 from azure.core.pipeline.policies import RequestIdPolicy, UserAgentPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
+from requests.adapters import HTTPAdapter
 
 from collectors.arm.kinds import Kind
+from collectors.arm.read_posts import ReadPost
 from collectors.azure.credential import Identity, SharedCredential, identity_of, silence_sdk, token_scope
 from collectors.azure.endpoint import parse_endpoint
 from collectors.azure.errors import ReadError, reading, refusal
@@ -28,6 +33,7 @@ _CLIENTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "network": ("azure.mgmt.network", "NetworkManagementClient", "send_request"),
         "privatedns": ("azure.mgmt.privatedns", "PrivateDnsManagementClient", "send_request"),
+        "dnsresolver": ("azure.mgmt.dnsresolver", "DnsResolverManagementClient", "_send_request"),
         "machinelearning": (
             "azure.mgmt.machinelearningservices",
             "MachineLearningServicesMgmtClient",
@@ -38,15 +44,41 @@ _CLIENTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"  # the clients demand one; our paths name their own
 _CONNECT_TIMEOUT = 10.0  # seconds; the SDK's own 300 hide a firewall that drops packets
 _READ_TIMEOUT = 60.0  # ARM itself gives up on a provider after about as long
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _BACKOFF = 0.8  # seconds, doubled each time: azure-core's own
 
+CONNECTIONS = 32
+"""Requests at a time. At ARM's usual 80 ms that is 400 a second, about what one process can turn into documents."""
+
 Sender = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One answer of 200: its JSON, its headers, and the brackets of its text."""
+
+    content: Any
+    headers: Mapping[str, str]
+    brackets: bytes
+
+    def nests_at_most(self, levels: int) -> bool:
+        """Whether it surely nests no deeper; brackets inside of strings may make it seem deeper.
+
+        Taking away innermost pairs costs next to nothing; walking all of the objects costs more than parsing them.
+        """
+        left = self.brackets
+        for _ in range(levels):
+            left = left.replace(b"[]", b"").replace(b"{}", b"")
+            if not left:
+                return True
+        return False
 
 
 class Session:
     """Reads ARM through the SDK's management clients. GET only, to one host only; safe for several threads.
 
-    `endpoint` and `audience` replace the cloud's own. Raises ConfigError for one that would leak the token.
+    `endpoint` and `audience` replace the cloud's own; `posts` are the POSTs that may leave too. Raises ConfigError
+    for an endpoint that would leak the token.
     """
 
     def __init__(
@@ -58,7 +90,9 @@ class Session:
         audience: str = "",
         user_agent: str = "private-endpoint-dns-agent",
         backoff: float = _BACKOFF,
+        read_timeout: float = _READ_TIMEOUT,
         waits: Waits | None = None,
+        posts: Iterable[ReadPost] = (),
     ) -> None:
         silence_sdk()
         self.endpoint = parse_endpoint(endpoint or cloud.endpoint)
@@ -67,25 +101,42 @@ class Session:
         self._credential = shared
         self._scope = token_scope(cloud, audience)
         self._user_agent = user_agent
-        self._backoff = backoff
-        self._waits = waits or Waits()
+        self.backoff = backoff
+        self.waits = waits or Waits()
+        self.posts = frozenset(posts)
+        self._read_timeout = read_timeout
+        self._transport = self._make_transport()
         self._clients: dict[str, Any] = {}
         self._lock = Lock()
 
-    def get(self, kind: Kind, url: str, params: Mapping[str, str] | None = None) -> Any:
-        """The JSON at a path or at an absolute URL of this endpoint. Raises ReadError."""
+    def get(self, kind: Kind, url: str, params: Mapping[str, str] | None = None) -> Page:
+        """The JSON at a path or at an absolute URL of this endpoint.
+
+        Passing failures are retried here. Raises ThrottledError at once, for the caller to ask again when it is
+        time: until then this thread has others to serve. Raises ReadError for everything else.
+        """
         # The SDK takes a URL for a format string; a hostile one would reach into its objects.
         target = url.replace("{", "%7B").replace("}", "%7D")
         request = HttpRequest("GET", target, params=params, headers={"Accept": "application/json"})
+        return self._answer(kind.client, request)
+
+    def post(self, read: ReadPost, content: Mapping[str, Any]) -> Page:
+        """The answer to a POST that only reads, and that was switched on for this session. Raises as `get` does."""
+        headers = {"Accept": "application/json"}
+        params = {"api-version": read.api_version}
+        return self._answer(read.client, HttpRequest("POST", read.path, params=params, headers=headers, json=content))
+
+    def _answer(self, client: str, request: HttpRequest) -> Page:
         body = bytearray()
         with reading():
-            response = self._sender(kind.client)(request, stream=True, body=body)
+            response = self._sender(client)(request, stream=True, body=body)
         if response.status_code != 200:
-            raise refusal(response.status_code, bytes(body))
+            raise refusal(response.status_code, bytes(body), _retry_after(response.headers))
         try:
-            return msgspec.json.decode(body)
+            content = msgspec.json.decode(body)
         except (ValueError, RecursionError):  # invalid UTF-8 is a ValueError, but not one of msgspec's
             raise ReadError(Reason.MALFORMED, "the answer is not valid JSON") from None
+        return Page(content=content, headers=response.headers, brackets=bytes(body.translate(None, _NO_BRACKETS)))
 
     def identity(self) -> Identity:
         """Who asks, as the token says. Raises ReadError when there is none."""
@@ -94,7 +145,7 @@ class Session:
 
     def stop(self) -> None:
         """End all waiting; used when the run is interrupted."""
-        self._waits.stop()
+        self.waits.stop()
 
     def close(self) -> None:
         """Close all connections. The credential is its owner's to close."""
@@ -102,6 +153,7 @@ class Session:
             for client in self._clients.values():
                 client.close()
             self._clients.clear()
+            self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -129,23 +181,54 @@ class Session:
             policies=[
                 RequestIdPolicy(),
                 UserAgentPolicy(base_user_agent=self._user_agent),
-                BudgetedRetryPolicy(self._waits, self._backoff),
+                BudgetedRetryPolicy(self.waits, self.backoff),
                 SharedTokenPolicy(self._credential, self._scope),
-                GuardPolicy(self.endpoint),
+                GuardPolicy(self.endpoint, self.posts),
                 BodyPolicy(),
             ],
-            transport=self._transport(),
+            transport=self._transport,  # one for all clients: they talk to one host, over the same connections
         )
 
-    def _transport(self) -> RequestsTransport:
+    def _make_transport(self) -> RequestsTransport:
         connections = _Connections()
         # A proxy from the environment must not see a token that travels unencrypted.
         connections.trust_env = not self.endpoint.is_plain
-        return RequestsTransport(session=connections, connection_timeout=_CONNECT_TIMEOUT, read_timeout=_READ_TIMEOUT)
+        return RequestsTransport(
+            session=connections, connection_timeout=_CONNECT_TIMEOUT, read_timeout=self._read_timeout
+        )
 
 
 class _Connections(requests.Session):
-    """Sees no redirects. Even when told not to follow one, requests reads its body to the end, however long."""
+    """Keeps a connection for every worker, and what authenticates a request is our token alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for prefix in ("https://", "http://"):
+            self.mount(prefix, HTTPAdapter(pool_maxsize=CONNECTIONS))
+        self.auth = _as_it_is  # else requests looks for a netrc on every request, and lets it replace the token
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """There is none."""
+        """There is none. Even when told not to follow one, requests reads its body to the end, however long."""
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that an answer asks us to wait, None where it says nothing that makes sense."""
+    try:
+        if "retry-after-ms" in headers or "x-ms-retry-after-ms" in headers:
+            wait = float(headers.get("retry-after-ms") or headers["x-ms-retry-after-ms"]) / 1000
+        else:
+            wait = _seconds(headers.get("retry-after", ""))
+    except (ValueError, OverflowError, TypeError):  # neither a number nor a date
+        return None
+    return wait if wait >= 0 else None  # so written that NaN makes no sense either
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()

@@ -1,4 +1,4 @@
-"""Reads an estate: the tenant's subscriptions, what is in each, and what is below that.
+"""Reads an estate: the tenant's subscriptions, what is in each, what is below that, and what that points to.
 
 A list that cannot be read leaves one gap. What would be below it is not asked and leaves none of its own.
 """
@@ -6,38 +6,51 @@ A list that cannot be read leaves one gap. What would be below it is not asked a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from queue import SimpleQueue
+from dataclasses import dataclass, replace
 
 from collectors.arm.kinds import KINDS, Kind, children
-from collectors.azure.errors import NoAnswerError, NoIdentityError, grant, plain
-from collectors.azure.listing import Listing, Now, read_listing
+from collectors.arm.nodes import parse_document
+from collectors.arm.read_posts import RESOURCE_GRAPH
+from collectors.arm.references import references
+from collectors.azure.errors import NoAnswerError, NoIdentityError, ReadError, gap, grant, plain
+from collectors.azure.graph_first import GraphFirst
+from collectors.azure.listing import Ask, Listing, Now, is_plain
+from collectors.azure.plan import Aim, Known, left_out, next_asks
+from collectors.azure.schedule import Schedule, Standing
 from collectors.azure.selection import Excluded, Selection
 from collectors.azure.session import Session
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import AgentError, CredentialError
 from collectors.graph.ids import ArmId
-
-_WORKERS = 8
-"""Requests at a time: six times faster than one by one. More would only meet ARM's 25 reads a second sooner."""
+from collectors.graph.nodes import Node, PrivateEndpoint
+from collectors.reuse import Place, not_asked
 
 _MOST_REMOVED = 500
 """Removed paths told of one kind: some hold names that people chose, and there is no end to those."""
 
+_MOST_FOLLOWED = 20_000
+"""Resources that are read one by one because something points to them."""
+
 _SUBSCRIPTION = KINDS["subscription"]
+_REFERS_TO_NOTHING = frozenset({"record-set"})  # by far the most documents of an estate: they need not be parsed here
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What was read. `removed` maps a kind to the dotted paths that are not kept of its bodies."""
+    """What was read. `removed` maps a kind to the dotted paths that are not kept of its bodies.
+
+    `asked` are the questions: a kind's name and, in lower case, the scope that was listed or the resource asked for.
+    `through_graph` are the kinds of which some were read through Resource Graph, which may be late.
+    """
 
     documents: tuple[Document, ...]
     gaps: tuple[Gap, ...]
     removed: Mapping[str, tuple[str, ...]]
     excluded: tuple[Excluded, ...]
+    asked: frozenset[Place] = frozenset()
+    through_graph: tuple[str, ...] = ()
 
 
 def collect(
@@ -45,89 +58,187 @@ def collect(
     *,
     subscriptions: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    known: Callable[[Document], bool] = lambda _: False,
+    closure: Closure | None = None,
     progress: Progress,
     now: Now,
 ) -> Collected:
     """Read everything that `kinds.py` names. The same Azure gives the same result, whatever the order of answers.
 
-    `subscriptions` are ids or names (none: all that the identity sees), `exclude` globs (see `Selection`).
+    `subscriptions` are ids or names (none: all that the identity sees), `exclude` globs (see `Selection`). What is
+    below a resource that is `known` is not asked for, and leaves gaps (see `collectors.reuse`). With a `closure`
+    only what it needs is read (see `plan`).
     Raises CredentialError or AgentError when the very first question shows that nothing can be read.
     """
-    selection = Selection(subscriptions=tuple(subscriptions), exclude=tuple(exclude))
-    root = read_listing(session, _SUBSCRIPTION, "", now)
-    _end_run_without_sight(session, root)
-    walk = _Walk(session, selection, progress, now)
-    listings = walk.run(root)
-    documents, doubles = _unique(listings, walk.excluded)
-    gaps = {gap for listing in listings for gap in listing.gaps}
-    return Collected(
-        documents=tuple(sorted(documents, key=lambda document: (document.kind, document.id))),
-        gaps=tuple(sorted(gaps | set(doubles) | set(_hidden(root, selection)))),
-        removed=_removed(listings),
-        excluded=tuple(sorted(walk.excluded.values())),
-    )
+    walk = Walk(session, Selection(subscriptions=tuple(subscriptions), exclude=tuple(exclude)), progress, known)
+    schedule = Schedule(session, now, watch=lambda standing: progress(_standing_text(standing)))
+    if closure is not None:
+        walk.read_closure(schedule, closure)
+        return walk.collected()
+    if RESOURCE_GRAPH not in session.posts:
+        schedule.run([Ask(_SUBSCRIPTION, "")], walk.then)
+        return walk.collected()
+    graph = GraphFirst(schedule, session, now, progress)
+    graph.run([Ask(_SUBSCRIPTION, "")], walk.then)
+    return replace(walk.collected(), through_graph=graph.used)
 
 
-class _Walk:
-    """Workers read lists; the calling thread decides what to read next, so that nothing here needs a lock."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """What is to be judged, and which names must resolve for it as far as documents tell."""
 
-    def __init__(self, session: Session, selection: Selection, progress: Progress, now: Now) -> None:
-        self.excluded: dict[ArmId, Excluded] = {}
+    aim: Aim
+    names: Callable[[Sequence[Document]], Iterable[str]]
+
+
+class Walk:
+    """Decides in one thread what follows from each listing, and keeps them all."""
+
+    def __init__(
+        self,
+        session: Session,
+        selection: Selection,
+        progress: Progress,
+        known: Callable[[Document], bool] = lambda _: False,
+    ) -> None:
         self._session = session
         self._selection = selection
         self._progress = progress
-        self._now = now
+        self._listings: list[Listing] = []
+        self._excluded: dict[ArmId, Excluded] = {}
+        self._readable: set[str] = set()
+        self._followed: set[ArmId] = set()
+        self._too_many: set[Gap] = set()
+        self._removed: dict[str, set[str]] = {}
+        self._known = known
+        self._not_asked: set[Gap] = set()
 
-    def run(self, root: Listing) -> list[Listing]:
-        """Everything below the listed subscriptions, and the list itself."""
-        listings = [root]
-        done: SimpleQueue[Future[Listing]] = SimpleQueue()
-        finished = False
-        pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="arm")
-        try:
-            waiting = self._submit(pool, done, root)
-            while waiting:
-                listing = done.get().result()
-                listings.append(listing)
-                waiting += self._submit(pool, done, listing) - 1
-                self._tell(listing)
-            finished = True
-        finally:
-            if not finished:
-                self._session.stop()
-            pool.shutdown(wait=finished, cancel_futures=True)  # an interrupt does not wait for Azure's answers
-        return listings
+    def then(self, listing: Listing) -> Iterator[Ask]:
+        """What to ask after a listing."""
+        kept = self._keep(listing)
+        for document in kept:
+            if self._known(document):
+                self._not_asked.update(not_asked(document))
+            else:
+                yield from (Ask(kind, document.id.text) for kind in children(listing.ask.kind.name))
+        yield from self._follow(kept)
 
-    def _submit(self, pool: ThreadPoolExecutor, done: SimpleQueue[Future[Listing]], above: Listing) -> int:
-        """Ask for what is below a list; the answer is the number of questions."""
-        asked = 0
-        for kind, scope in self._below(above):
-            pool.submit(read_listing, self._session, kind, scope, self._now).add_done_callback(done.put)
-            asked += 1
-        return asked
+    def read_closure(self, schedule: Schedule, closure: Closure) -> None:
+        """Ask what the plan wants, and what it wants then, until it wants nothing new."""
+        documents: dict[ArmId, Document] = {}
+        nodes: dict[ArmId, Node] = {}
+        asked: set[Ask] = set()
+        wanted = [Ask(_SUBSCRIPTION, "")]
 
-    def _below(self, above: Listing) -> Iterator[tuple[Kind, str]]:
-        kinds = list(children(above.kind.name))
-        asked: set[ArmId] = set()
-        for document in above.documents:
-            if self._is_left_out(above.kind, document) or document.id in asked:
-                continue
-            asked.add(document.id)
-            for kind in kinds:
-                yield kind, document.id.text
+        def keep(listing: Listing) -> tuple[Ask, ...]:
+            for document in self._keep(listing):
+                documents.setdefault(document.id, document)
+                node = None if document.kind in _REFERS_TO_NOTHING else parse_document(document)
+                if node is not None and not isinstance(node, Gap):
+                    nodes.setdefault(document.id, node)
+            return ()
+
+        while True:
+            asked |= set(wanted)
+            schedule.run(wanted, keep)
+            known = Known(documents, nodes, asked, closure.names(list(documents.values())))
+            fresh = dict.fromkeys(ask for ask in next_asks(known, closure.aim) if ask not in asked)
+            wanted = [ask for ask in fresh if not ask.one or self._is_to_be_asked(ask)]
+            if not wanted:
+                self._not_asked.update(left_out(known))
+                return
+
+    def _keep(self, listing: Listing) -> list[Document]:
+        """Remember a listing; the answer are its documents, without those that are left out."""
+        if listing.ask.kind is _SUBSCRIPTION:
+            _end_run_without_sight(self._session, listing)
+        self._removed.setdefault(listing.ask.kind.name, set()).update(listing.removed)
+        self._listings.append(replace(listing, removed=frozenset()))  # thousands of equal sets would be held
+        self._tell(listing)
+        kept = list(self._kept(listing))
+        if listing.ask.kind is _SUBSCRIPTION:
+            self._readable = {document.id.subscription for document in kept}
+        return kept
+
+    def collected(self) -> Collected:
+        """Everything that was read, sorted."""
+        documents, doubles = _unique(self._listings, self._excluded)
+        gaps = {gap for listing in self._listings for gap in listing.gaps}
+        gaps |= {*doubles, *self._too_many, *self._not_asked, *_contradicted(self._listings)}
+        gaps |= set(_hidden(self._listings[0], self._selection))
+        return Collected(
+            documents=tuple(sorted(documents, key=lambda document: (document.kind, document.id))),
+            gaps=tuple(sorted(gaps)),
+            removed={
+                kind: tuple(sorted(found)[:_MOST_REMOVED]) for kind, found in sorted(self._removed.items()) if found
+            },
+            excluded=tuple(sorted(self._excluded.values())),
+            asked=frozenset((listing.ask.kind.name, listing.ask.scope.lower()) for listing in self._listings),
+        )
+
+    def _kept(self, listing: Listing) -> Iterator[Document]:
+        """The documents of a listing, each id once, without those that the configuration leaves out."""
+        seen: set[ArmId] = set()
+        for document in listing.documents:
+            if document.id not in seen and not self._is_left_out(listing.ask.kind, document):
+                yield document
+            seen.add(document.id)
 
     def _is_left_out(self, kind: Kind, document: Document) -> bool:
         if kind.parent not in (None, _SUBSCRIPTION.name):
             return False
         excluded = self._selection.left_out(document)
         if excluded is not None:
-            self.excluded[document.id] = excluded
+            self._excluded[document.id] = excluded
         return excluded is not None
 
+    def _follow(self, documents: Iterable[Document]) -> Iterator[Ask]:
+        """Kinds that are never listed are read where something points to one, each once.
+
+        An endpoint's target is left alone: estates have thousands of them, and what counts of the target is in
+        the endpoint. So are ids of subscriptions that this run does not read: the closure rule tells of them.
+        """
+        for document in documents:
+            node = None if document.kind in _REFERS_TO_NOTHING else parse_document(document)
+            if node is None or isinstance(node, Gap | PrivateEndpoint):
+                continue
+            for reference in references(node):
+                if self._is_to_be_read(KINDS[reference.kind], reference.id):
+                    yield from self._ask_one(KINDS[reference.kind], reference.id)
+
+    def _is_to_be_read(self, kind: Kind, id: ArmId) -> bool:
+        fits = kind.by_reference and id.type.lower() == kind.type.lower() and is_plain(id)
+        if not fits or id in self._followed or id.subscription not in self._readable:
+            return False
+        return not self._is_left_out(kind, Document(kind=kind.name, id=id, body={}))
+
+    def _is_to_be_asked(self, ask: Ask) -> bool:
+        arm_id = ArmId(ask.scope)
+        left_out = self._is_left_out(ask.kind, Document(kind=ask.kind.name, id=arm_id, body={}))
+        return not left_out and any(self._ask_one(ask.kind, arm_id))
+
+    def _ask_one(self, kind: Kind, id: ArmId) -> Iterator[Ask]:
+        if len(self._followed) >= _MOST_FOLLOWED:
+            detail = f"more than {_MOST_FOLLOWED} resources are pointed to: the rest was not read"
+            self._too_many.add(gap(kind, "", ReadError(Reason.NOT_ASKED, detail)))
+            return
+        self._followed.add(id)
+        yield Ask(kind, id.text, one=True)
+
     def _tell(self, listing: Listing) -> None:
-        if listing.kind.parent == _SUBSCRIPTION.name and not listing.kind.single:
-            where = listing.scope.rpartition("/")[2]
-            self._progress(plain(f"{where}: {len(listing.documents)} {listing.kind.title}"))
+        kind = listing.ask.kind
+        if kind.parent == _SUBSCRIPTION.name and not kind.single and not listing.ask.one:
+            where = listing.ask.scope.rpartition("/")[2]
+            self._progress(plain(f"{where}: {len(listing.documents)} {kind.title}"))
+
+
+def _standing_text(standing: Standing) -> str:
+    """`12 of 500 subscriptions, 340 requests sent, 28 to go, waiting 4 s for Azure's limits`."""
+    waiting = f", waiting {standing.wait:.0f} s for Azure's limits" if standing.wait >= 1 else ""
+    return (
+        f"{standing.finished} of {standing.subscriptions} subscriptions, "
+        f"{standing.sent} requests sent, {standing.left} to go{waiting}"
+    )
 
 
 def _end_run_without_sight(session: Session, root: Listing) -> None:
@@ -171,6 +282,22 @@ def _hidden(root: Listing, selection: Selection) -> Iterator[Gap]:
         )
 
 
+def _contradicted(listings: Sequence[Listing]) -> Iterator[Gap]:
+    """An unregistered provider has no resources. Where some were read all the same, its empty list proves nothing."""
+    unregistered = [listing for listing in listings if listing.unregistered]
+    if not unregistered:
+        return
+    seen = {_place(KINDS[document.kind], document.id) for listing in listings for document in listing.documents}
+    for listing in unregistered:
+        if _place(listing.ask.kind, ArmId(listing.ask.scope)) in seen:
+            detail = "the resource provider is said not to be registered here, yet some of its resources were read"
+            yield gap(listing.ask.kind, listing.ask.scope, ReadError(Reason.REFUSED, detail))
+
+
+def _place(kind: Kind, id: ArmId) -> tuple[str, str]:
+    return id.subscription, kind.type.partition("/")[0]
+
+
 def _unique(listings: Iterable[Listing], excluded: Mapping[ArmId, Excluded]) -> tuple[list[Document], list[Gap]]:
     """The documents, one for each id, and gaps where Azure told two different things about one id.
 
@@ -179,7 +306,7 @@ def _unique(listings: Iterable[Listing], excluded: Mapping[ArmId, Excluded]) -> 
     order = {name: place for place, name in enumerate(KINDS)}
     first: dict[ArmId, Document] = {}
     doubles: list[Gap] = []
-    for listing in sorted(listings, key=lambda listing: (order[listing.kind.name], listing.scope.lower())):
+    for listing in sorted(listings, key=lambda listing: (order[listing.ask.kind.name], listing.ask.scope.lower())):
         for document in listing.documents:
             kept = first.setdefault(document.id, document)
             if kept is not document and (kept.kind, kept.body) != (document.kind, document.body):
@@ -194,10 +321,3 @@ def _double(document: Document) -> Gap:
         reason=Reason.MALFORMED,
         detail="it was listed twice with different content; the first is used",
     )
-
-
-def _removed(listings: Iterable[Listing]) -> dict[str, tuple[str, ...]]:
-    paths: dict[str, set[str]] = {}
-    for listing in listings:
-        paths.setdefault(listing.kind.name, set()).update(listing.removed)
-    return {kind: tuple(sorted(found)[:_MOST_REMOVED]) for kind, found in sorted(paths.items()) if found}

@@ -40,6 +40,10 @@ class Reason(StrEnum):
     NOT_ASKED = "not asked"
 
 
+OUTSIDE = "nothing that this run was asked about rests on it"
+"""The detail of what a run left unread on purpose, because it was to judge only a part of the estate."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Gap:
     """Something that could not be read or may exist unseen.
@@ -53,6 +57,11 @@ class Gap:
     reason: Reason
     detail: str
     action: str = ""
+
+    @property
+    def outside(self) -> bool:
+        """Whether it was left unread on purpose: it hides nothing that the run is to judge."""
+        return self.reason is Reason.NOT_ASKED and self.detail == OUTSIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

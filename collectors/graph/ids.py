@@ -15,7 +15,9 @@ Fqdn = NewType("Fqdn", str)
 """A domain name: lower case, absolute, without the trailing dot; `""` is the root."""
 
 _LABEL = re.compile(r"[!-\-/-~]{1,63}")  # visible ASCII but the dot: labels may hold more than host names
-_SEGMENT = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # no control characters, nothing that UTF-8 lacks
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and what UTF-8 lacks
+_SLASHES = re.compile(r"/{2,}")
+_set = object.__setattr__  # how a frozen object is filled
 _LONGEST_NAME = 253  # RFC 1035 section 2.3.4, in text form without the trailing dot
 
 
@@ -55,19 +57,22 @@ def absolute(record: str, zone: str) -> Fqdn:
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, init=False)
 class ArmId:
     """An ARM resource id: compared and hashed without case, shown as Azure spelt it."""
 
     text: str
-    key: str = field(init=False, repr=False)
+    key: str = field(repr=False)
 
-    def __post_init__(self) -> None:
-        collapsed = re.sub(r"/{2,}", "/", self.text).rstrip("/")
-        if not collapsed.startswith("/") or not _SEGMENT.fullmatch(collapsed):
-            raise ValueError(f"not an ARM id: {self.text!r}")
-        object.__setattr__(self, "text", collapsed)
-        object.__setattr__(self, "key", collapsed.lower())
+    def __init__(self, text: str) -> None:
+        if "//" in text:
+            text = _SLASHES.sub("/", text)
+        text = text.rstrip("/")
+        plain = text.isascii() and text.isprintable()  # asked first: hundred thousands of ids are
+        if not text.startswith("/") or not (plain or _CONTROL.search(text) is None):
+            raise ValueError(f"not an ARM id: {text!r}")
+        _set(self, "text", text)
+        _set(self, "key", text.lower())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ArmId) and self.key == other.key
@@ -101,17 +106,27 @@ class ArmId:
     @property
     def type(self) -> str:
         """`Provider/type[/child...]`, or `subscriptions`, or `resourceGroups`."""
-        _, found, tail = self.text.rpartition("/providers/")
+        segments = self.text.split("/")
+        _, found, tail = self.key.rpartition("/providers/")
         if not found:
-            return self.text.split("/")[-2] if self.text.count("/") > 1 else ""
-        provider, *rest = tail.split("/")
+            return segments[-2] if len(segments) > 2 else ""
+        provider, *rest = segments[-1 - tail.count("/") :]
         return "/".join([provider, *rest[::2]])
 
     @property
     def parent(self) -> ArmId:
         """The id two segments up: the zone of a link, the network of a subnet. The topmost id is its own parent."""
-        return ArmId(self.text.rsplit("/", 2)[0] or self.text)
+        above = self.text.rsplit("/", 2)[0]
+        return _known(above, self.key.rsplit("/", 2)[0]) if above else self
 
     def child(self, *segments: str) -> ArmId:
         """The id of something below this one."""
         return ArmId("/".join([self.text, *segments]))
+
+
+def _known(text: str, key: str) -> ArmId:
+    """An id made of parts of another: what was checked once needs no second look."""
+    id = object.__new__(ArmId)
+    _set(id, "text", text)
+    _set(id, "key", key)
+    return id

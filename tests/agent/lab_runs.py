@@ -26,7 +26,6 @@ from collectors.graph.clouds import CLOUDS
 from collectors.graph.declared import Declared, Vantage
 from collectors.snapshot import Footer, Header, Snapshot
 
-CLOUD = CLOUDS["AzureCloud"]
 BROKEN = ("error", "warning")
 _LIMITS = Limits(timeout=1.0, patience=2.0, queries_per_second=10_000.0)
 
@@ -92,16 +91,16 @@ def run_estate(
 
 def _source(world: LabWorld, declared: Declared, *, probe: bool) -> Source:
     def read(_: object) -> Snapshot:
-        started = _now()
+        started, cloud = _now(), CLOUDS[world.cloud]
         with Session(
-            world.credential, CLOUD, endpoint=world.endpoint, backoff=0.001, waits=Waits(longest=60.0, total=300.0)
+            world.credential, cloud, endpoint=world.endpoint, backoff=0.001, waits=Waits(longest=60.0, total=300.0)
         ) as session:
             collected = collect(session, progress=_quiet, now=_now)
             identity = session.identity()
         return Snapshot(
             header=Header(
                 tool_version="test",
-                cloud=CLOUD.name,
+                cloud=cloud.name,
                 started=started,
                 identity=identity.object_id,
                 tenant=identity.tenant,

@@ -14,6 +14,7 @@ from agent.exit_code import exit_code
 from agent.lab.scenarios import SCENARIOS
 from checks.context import meets
 from checks.resolution.path import Path
+from collectors.graph.nodes import Workspace
 from tests.agent.lab_runs import LabRun, run_lab
 
 CODES: Mapping[str, str] = {
@@ -26,7 +27,27 @@ CODES: Mapping[str, str] = {
     "connection-pending": "PED101",
     "forwarder-removed": "PED305",
     "forwarder-removed-silently": "PED305",
+    "record-mixed": "PED207",
+    "zone-group-removed": "PED102",
+    "server-added": "PED301",
+    "endpoint-deleted": "PED109",
 }
+
+# What breaks no required name today: a warning, exit code 0, and nothing for a repair to mend.
+WARNINGS = frozenset({"server-added", "endpoint-deleted"})
+
+# Names, clients and roles of the scenarios that are not the usual four names for two networks.
+USUAL = (4, 2, {"api", "cert", "notebooks", "inference"})
+UNUSUAL: Mapping[str, tuple[int, int, set[str]]] = {
+    "hub-project": (5, 2, USUAL[2] | {"models"}),
+    "multi-subscription": (12, 3, USUAL[2]),
+}
+
+# How many networks ask Azure DNS themselves: each needs a link of its own.
+LINKS = dict.fromkeys(("azure-dns", "us-government", "china", "hub-project"), 2)
+
+# The workspaces that do not suffer from a change that hits the endpoint of one.
+OTHERS: Mapping[str, int] = {"multi-subscription": 2}
 
 ZONES = "Microsoft.Network/privateDnsZones"
 
@@ -80,9 +101,11 @@ EXCEPTIONS: Mapping[tuple[str, str, str], tuple[tuple[str, ...], str]] = {
 }
 
 SINGLES = [(scenario.name, change) for scenario in SCENARIOS.values() for change in scenario.faults]
-PAIRS = [
-    (s.name, *sorted(pair, key=list(CODES).index)) for s in SCENARIOS.values() for pair in combinations(s.faults, 2)
-]
+# Pairs, and where a path ends, are about diagnosis, which is the same in every architecture: the two ways of asking,
+# over a custom server and directly, stand for all.
+SAMPLED = [SCENARIOS[name] for name in HIDES]
+PAIRS = [(s.name, *sorted(pair, key=list(CODES).index)) for s in SAMPLED for pair in combinations(s.faults, 2)]
+DECIDED = [(s.name, change) for s in SAMPLED for change in s.faults if change in DECIDES]
 
 
 @cache  # the pairs are compared with what each change does alone
@@ -102,23 +125,27 @@ def test_a_healthy_estate_is_called_healthy_after_names_were_looked_at(scenario:
     summary, finished = made.report.summary, made.finished
     assert made.report.findings == []
     assert (made.report.not_evaluated, made.report.gaps, summary.undetermined) == ([], [], 0)
-    assert (summary.names, summary.clients) == (4, 2)
-    assert {r.role for r in finished.context.required.requirements} == {"api", "cert", "notebooks", "inference"}
+    roles = {str(r.role) for r in finished.context.required.requirements}
+    assert (summary.names, summary.clients, roles) == UNUSUAL.get(scenario, USUAL)
     assert finished.questions > 0
     assert all(answer.rcode == "NOERROR" for answer in finished.snapshot.answers)
-    assert [workspace.verdict for workspace in made.report.workspaces] == ["healthy"]
+    assert {workspace.verdict for workspace in made.report.workspaces} == {"healthy"}
     assert exit_code(finished.judgement, fail_on="note", strict=True) == 0
 
 
 @pytest.mark.parametrize(("scenario", "change"), SINGLES)
 def test_one_change_gives_exactly_its_code(scenario: str, change: str) -> None:
-    """Its code, no other error or warning, and exit code 1."""
+    """Its code, no other error or warning, and exit code 1 unless it is a warning."""
     made = broken(scenario, change)
+    level, verdict, code = ("warning", "degraded", 0) if change in WARNINGS else ("error", "failing", 1)
     assert set(made.codes) == {CODES[change]}
-    assert {finding.level for finding in made.loud} == {"error"}
-    assert [workspace.verdict for workspace in made.report.workspaces] == ["failing"]
+    assert {finding.level for finding in made.loud} == {level}
+    verdicts = [workspace.verdict for workspace in made.report.workspaces]
+    assert set(verdicts) <= {verdict, "healthy"}
+    assert verdict in verdicts
+    assert verdicts.count("healthy") in (0, OTHERS.get(scenario, 0))
     assert (made.report.not_evaluated, made.report.summary.undetermined) == ([], 0)
-    assert exit_code(made.finished.judgement, fail_on="error", strict=False) == 1
+    assert exit_code(made.finished.judgement, fail_on="error", strict=False) == code
 
 
 @pytest.mark.parametrize(("scenario", "change"), SINGLES)
@@ -127,10 +154,10 @@ def test_one_change_gives_one_finding_for_each_repair(scenario: str, change: str
     made = broken(scenario, change)
     views = {finding.subject.id for finding in made.loud}
     assert len(made.loud) == len(views)
-    assert len(views) == (2 if (scenario, change) == ("azure-dns", "zone-deleted") else 1)
+    assert len(views) == (LINKS[scenario] if change == "zone-deleted" and scenario in LINKS else 1)
 
 
-@pytest.mark.parametrize(("scenario", "change"), SINGLES)
+@pytest.mark.parametrize(("scenario", "change"), [(s, c) for s, c in SINGLES if c not in WARNINGS])
 def test_the_repairs_of_a_change_make_every_name_resolve(scenario: str, change: str) -> None:
     """What is proposed is enough, and the finding names what fails before it."""
     made = broken(scenario, change)
@@ -144,12 +171,13 @@ def test_the_repairs_of_a_change_make_every_name_resolve(scenario: str, change: 
         assert failing == {name for finding in made.loud for name in finding.names}
 
 
-@pytest.mark.parametrize(("scenario", "change"), [(s, c) for s, c in SINGLES if c in DECIDES])
+@pytest.mark.parametrize(("scenario", "change"), DECIDED)
 def test_the_path_ends_at_the_object_that_decides(scenario: str, change: str) -> None:
     """Where a name fails, the last hop names the object that somebody must look at."""
     role, decides = DECIDES[change]
     made = broken(scenario, change)
     (workspace,) = made.finished.context.required.workspaces
+    assert isinstance(workspace, Workspace)
     for path in failing_paths(made, role):
         decided = path.last.decided_by
         if decides is None:
@@ -160,7 +188,7 @@ def test_the_path_ends_at_the_object_that_decides(scenario: str, change: str) ->
             assert (decided.type, decided.name) == (decides[0], name)
 
 
-@pytest.mark.parametrize(("scenario", "change"), [(s, c) for s, c in SINGLES if c in DECIDES])
+@pytest.mark.parametrize(("scenario", "change"), DECIDED)
 def test_explain_names_the_object_that_decides(scenario: str, change: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The same for whoever asks for one name: `explain --format json`, in every view where it fails."""
     role, decides = DECIDES[change]
@@ -219,7 +247,7 @@ def test_two_changes_give_the_findings_of_both(scenario: str, one: str, other: s
 
 def test_a_missing_record_behind_the_fallback_stands_in_its_masks() -> None:
     """The exception absorbs the finding, it does not lose it."""
-    for scenario in SCENARIOS:
+    for scenario in HIDES:
         (missing,) = broken(scenario, "record-missing").loud
         made = run_lab(scenario, ("record-missing", "fallback-hides"))
         assert missing.fingerprint in {mask for finding in made.loud for mask in finding.masks}

@@ -294,7 +294,7 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
         ),
         (
             "assumptions.x = true",
-            "assumptions.x: unknown key, the nearest known key is assumptions.public-chain-from-table",
+            "assumptions.x: unknown key, the nearest known key is assumptions.",
         ),
         ('watch.check = "soon"', 'watch.check: expected a cron expression of five fields, found "soon"'),
         ('watch.health = "8080"', 'watch.health: expected address:port, or "" for none, found "8080"'),
@@ -498,6 +498,7 @@ def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
     used = {key.dotted for key in contract()} - told
     assert used == {
         "azure.cloud", "azure.endpoint", "azure.audience", "azure.tenant", "azure.subscriptions", "azure.exclude",
+        "azure.use_resource_graph",
         "scope.workspaces", "scope.clients.workspace", "scope.clients.networks", "scope.clients.sites",
         "site.name", "site.address_space", "site.servers", "site.reaches",
         "dns.public", "dns.server.address", "dns.server.network", "dns.server.site", "dns.server.kind",

@@ -14,17 +14,16 @@ from agent.exit_code import exit_code
 from agent.lab.arm_faults import ArmFault, Behaviour, parse_arm_fault
 from agent.lab.builders import Group, network_id
 from agent.lab.estate import LabEstate
-from agent.lab.scenarios import CONNECTIVITY, PLATFORM, SCENARIOS, build
+from agent.lab.scenarios import CONNECTIVITY, PLATFORM, build
 from agent.render.terminal import render_report, verdict_line
-from collectors.arm.kinds import KINDS
+from collectors.arm.kinds import children
 from collectors.graph.ids import ArmId
 from tests.agent.lab_runs import LabRun, run_estate
 
 ABSENCE = {"PED102", "PED201", "PED202", "PED203", "PED212"}
 SIGHT = {"PED901", "PED902", "PED904", "PED907", "PED908"}
+# What cannot be seen is the same in every architecture: one over a custom server and one without stand for all.
 ZONE_SUBSCRIPTION = {"hub-spoke": CONNECTIVITY, "azure-dns": PLATFORM}
-ZONE_GROUP = {"hub-spoke": "RG-DNS", "azure-dns": "RG-Private-DNS"}
-FAULTS = ("forbidden", "server-error", "broken-json", "partial", "not-found")
 ELSEWHERE = "99999999-0000-4000-8000-00000000ffff"
 
 
@@ -48,7 +47,7 @@ def shown(made: LabRun) -> str:
     return render_report(made.report, made.finished, color=False)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", ZONE_SUBSCRIPTION)
 def test_zones_that_are_forbidden_are_not_missing(scenario: str) -> None:
     """403 on the subscription that holds the zones: exit 3, the right to grant, and nothing said about zones."""
     scope = f"/subscriptions/{ZONE_SUBSCRIPTION[scenario]}"
@@ -63,7 +62,7 @@ def test_zones_that_are_forbidden_are_not_missing(scenario: str) -> None:
     assert {"PED201", "PED202", "PED203"} <= {item.code for item in made.report.not_evaluated}
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", ZONE_SUBSCRIPTION)
 def test_zones_in_a_subscription_that_is_silently_hidden_are_not_missing(scenario: str) -> None:
     """A listing that succeeds without the subscription: only what points there gives it away."""
     scope = f"/subscriptions/{ZONE_SUBSCRIPTION[scenario]}"
@@ -78,7 +77,7 @@ def test_zones_in_a_subscription_that_is_silently_hidden_are_not_missing(scenari
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.FORBIDDEN, Behaviour.HIDDEN])
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", ZONE_SUBSCRIPTION)
 def test_nothing_is_called_healthy_in_words(scenario: str, behaviour: Behaviour) -> None:
     """The verdict line comes first, and people read no further."""
     scope = f"/subscriptions/{ZONE_SUBSCRIPTION[scenario]}"
@@ -99,37 +98,16 @@ def test_what_is_really_absent_is_not_claimed_without_sight(change: str, behavio
     assert code_of(made) in (1, 3)  # live answers of Azure DNS show the failure, though not its cause
 
 
-def cells() -> list[tuple[str, str, str]]:
-    """Every kind that can fail so; a subscription is in no resource group, so rights on one never cut its list."""
-    return [
-        (scenario, kind, fault)
-        for scenario in SCENARIOS
-        for kind in KINDS
-        for fault in FAULTS
-        if (kind, fault) != ("subscription", "partial")
-    ]
+# Not the workspaces: a provider that is not registered proves that there are none, and so nothing to check.
+LISTED = [kind.name for kind in children("subscription") if not kind.single and kind.name != "workspace"]
 
 
-@pytest.mark.parametrize(("scenario", "kind", "fault"), cells())
-def test_a_kind_that_cannot_be_read_is_never_absent_and_never_healthy(scenario: str, kind: str, fault: str) -> None:
-    """Exit 3 and a 9xx finding; `pytest -rP` shows the whole matrix."""
-    argument = f"({ZONE_GROUP[scenario]})" if fault == "partial" else ""
-    made = run_estate(build(scenario), (parse_arm_fault(f"{fault}{argument}:{kind}"),))
-    print(f"{scenario:9} {kind:22} {fault:12} exit {code_of(made)} {' '.join(sorted(found(made)))}")  # noqa: T201
-    assert code_of(made) == 3
-    assert found(made) & SIGHT
-    assert found(made) <= SIGHT
-    assert "healthy" not in verdicts(made)
-    assert verdict_line(made.report, made.finished).startswith("NOT EVALUATED: ")
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LISTED)
 def test_an_unregistered_provider_is_not_registered(kind: str) -> None:
     """The SDK's own client would POST; however Azure fails, it is asked by GET and at one host."""
-    made = run_estate(build("hub-spoke"), (parse_arm_fault(f"registration:{kind}"),))
+    made = run_estate(build("hub-spoke"), (parse_arm_fault(f"registration:{kind}"),), probe=False)
     assert {request.method for request in made.requests} == {"GET"}
     assert len({request.host for request in made.requests}) == 1
-    assert code_of(made) == 3
 
 
 @pytest.mark.parametrize(
@@ -137,7 +115,7 @@ def test_an_unregistered_provider_is_not_registered(kind: str) -> None:
     [
         ("foreign-next-link", "leads away from 127.0.0.1"),
         ("redirect", "redirects are not followed"),
-        ("registration", "registering it would be a write"),
+        ("registration", "is said not to be registered here, yet some of its resources were read"),
         ("throttled(86400)", "asked us to wait 86400 s"),
     ],
 )
@@ -157,7 +135,7 @@ def acknowledging(kind: str, scope: str) -> Config:
     return Config(acknowledged=(AcknowledgedTable(kind=kind, scope=scope, reason="seen elsewhere"),))
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", ZONE_SUBSCRIPTION)
 def test_acknowledged_gaps_change_no_exit_code_and_stay_visible(scenario: str) -> None:
     """One lives with what one acknowledged; that every name was seen to resolve rightly is then enough."""
     scope = f"/subscriptions/{ZONE_SUBSCRIPTION[scenario]}"
@@ -170,7 +148,7 @@ def test_acknowledged_gaps_change_no_exit_code_and_stay_visible(scenario: str) -
     assert (made.report.not_evaluated, verdicts(made)) == ([], {"healthy"})
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", ZONE_SUBSCRIPTION)
 def test_names_behind_acknowledged_gaps_are_undetermined_where_nobody_was_asked(scenario: str) -> None:
     """Neither read nor observed is not healthy: exit 0, and 3 for whoever is strict."""
     scope = f"/subscriptions/{ZONE_SUBSCRIPTION[scenario]}"

@@ -15,7 +15,10 @@ from agent.lab.scenarios import SCENARIOS
 from collectors.snapshot import read_snapshot
 from tests.agent.commands import agent, refused
 
-SINGLES = [(scenario.name, change) for scenario in SCENARIOS.values() for change in ("", *scenario.faults)]
+# Each scenario healthy, and each change once: a file knows nothing of architectures.
+_FIRST = {change: scenario.name for scenario in reversed([*SCENARIOS.values()]) for change in scenario.faults}
+SINGLES = [*((scenario, "") for scenario in SCENARIOS), *((scenario, change) for change, scenario in _FIRST.items())]
+WARNINGS = ("server-added", "endpoint-deleted")
 RUN_ONLY = ("first_seen", "last_seen")
 
 
@@ -53,7 +56,7 @@ def test_a_snapshot_gives_the_findings_of_the_live_run(
     code, offline = run(capsys, "check", "--snapshot", str(file), *look)
     again = run(capsys, "check", "--snapshot", str(file), *look)
     assert same(offline) == same(live)
-    assert code == live_code == (1 if change else 0)
+    assert code == live_code == (1 if change and change not in WARNINGS else 0)
     assert again == (code, offline)
     assert file.stat().st_mode & 0o777 == 0o600
 
@@ -169,6 +172,5 @@ def test_a_file_that_cannot_be_trusted_is_one_sentence(how: str, healthy: Path, 
     assert done.stderr.removesuffix("\n").isprintable()
 
 
-@pytest.mark.parametrize("name", ["missing", "."])
-def test_a_file_that_cannot_be_read_is_one_sentence(name: str, tmp_path: Path) -> None:
-    refused(agent("check", "--snapshot", str(tmp_path / name)), "cannot be read")
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    refused(agent("check", "--snapshot", str(tmp_path / "missing")), "cannot be read")

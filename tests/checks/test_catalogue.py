@@ -75,7 +75,7 @@ FIRES_IN: Mapping[str, str] = {
     "PED608": "tests.checks.test_findings::test_a_server_that_says_nothing",
     "PED609": "tests.checks.test_findings::test_a_server_that_refuses",
     "PED613": "tests.checks.test_findings::test_an_answer_that_nothing_explains",
-    "PED901": "tests.agent.test_sight::test_a_kind_that_cannot_be_read_is_never_absent_and_never_healthy",
+    "PED901": "tests.agent.test_sight_matrix::test_a_kind_that_cannot_be_read_is_a_gap_and_never_absent",
     "PED902": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
     "PED904": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
     "PED905": "tests.agent.test_exit_codes::test_a_check_that_crashes_takes_no_other_with_it",

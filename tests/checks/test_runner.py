@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import pytest
 
-from agent.lab.scenarios import CONNECTIVITY, ML_PROD, ML_PROD_LINKS, PLATFORM, SCENARIOS, build
+from agent.lab.estate import LabEstate
+from agent.lab.scenarios import CONNECTIVITY, PLATFORM, SCENARIOS, build
 from checks.catalogue import BY_CODE
 from checks.check import Claim
 from checks.diagnosis.blind import with_ancestors
@@ -20,7 +22,6 @@ from tests.checks.judging import BIND, answer, context_of, judged, loud, only, r
 from tests.estates import estate_of, gap, lab
 
 SINGLES = [(scenario.name, change) for scenario in SCENARIOS.values() for change in scenario.faults]
-SUBSCRIPTIONS = {"hub-spoke": (CONNECTIVITY, ML_PROD), "azure-dns": (PLATFORM, ML_PROD_LINKS)}
 
 
 def test_what_one_repair_mends_is_one_finding() -> None:
@@ -106,22 +107,64 @@ def test_a_contradiction_that_hurts_nobody_stays_a_warning() -> None:
 # Gaps
 
 
-def cells() -> list[tuple[str, str, str]]:
-    """Every change of the lab, and every kind that may not be readable then."""
-    return [(scenario, change, kind) for scenario, change in SINGLES for kind in KINDS if kind != "permissions"]
+# Kinds that decide what a name resolves to, or which names there are, wherever an estate holds any of them.
+DECIDING = frozenset(
+    {
+        *("subscription", "private-endpoint", "private-dns-zone-group", "network-interface", "virtual-network"),
+        *("private-dns-zone", "zone-link", "record-set", "dns-resolver", "inbound-endpoint", "workspace"),
+        *("forwarding-ruleset", "forwarding-rule", "ruleset-link", "ml-registry"),
+        *("security-policy", "security-rule", "security-policy-link", "domain-list"),
+    }
+)
 
 
-@pytest.mark.parametrize(("scenario", "change", "kind"), cells())
-def test_facts_that_turn_into_a_gap_make_no_absence_claim(scenario: str, change: str, kind: str) -> None:
+@cache
+def whole(scenario: str, *changes: str) -> tuple[Finding, ...]:
+    """What is found with full sight."""
+    return judged(lab(scenario, *changes)).findings
+
+
+def is_absence(finding: Finding) -> bool:
+    return BY_CODE[finding.code].claim is Claim.ABSENCE
+
+
+@cache
+def one_for_each_claim(scenario: str) -> tuple[str, ...]:
+    """One change of a scenario for each absence check that fires there."""
+    by_code: dict[str, str] = {}
+    for change in SCENARIOS[scenario].faults:
+        for finding in filter(is_absence, whole(scenario, change)):
+            by_code.setdefault(finding.code, change)
+    return tuple(dict.fromkeys(by_code.values()))
+
+
+def cells() -> list[tuple[str, str]]:
+    """Every kind that each scenario holds."""
+    held = {scenario: {document.kind for document in build(scenario).documents.values()} for scenario in SCENARIOS}
+    return [(scenario, kind) for scenario in SCENARIOS for kind in KINDS if kind in held[scenario] - {"permissions"}]
+
+
+@pytest.mark.parametrize(("scenario", "kind"), cells())
+@pytest.mark.parametrize("reason", [Reason.FORBIDDEN, Reason.HIDDEN])
+def test_facts_that_turn_into_a_gap_make_no_absence_claim(scenario: str, kind: str, reason: Reason) -> None:
     """What is absent because it was not read is nothing that a check may tell, whatever else is broken."""
-    scopes = ["/"] if kind == "subscription" else [f"/subscriptions/{id}" for id in SUBSCRIPTIONS[scenario]]
-    gaps = [gap(kind, scope, Reason.FORBIDDEN) for scope in scopes]
-    made = judged(estate_of(build(scenario, (change,)), *gaps, without=(kind,)))
-    for finding in made.findings:
-        check = BY_CODE[finding.code]
-        assert check.claim is not Claim.ABSENCE or kind not in with_ancestors(check.needs), finding.violation.text
-    assert made.not_evaluated
-    assert "PED901" in {finding.code for finding in made.findings}
+    broken = one_for_each_claim(scenario) if kind in DECIDING else ()
+    for changes in ((), *((change,) for change in broken)):
+        made = judged(blinded(build(scenario, changes), kind, reason))
+        failing = {name for finding in whole(scenario, *changes) for name in finding.names}
+        for finding in filter(is_absence, made.findings):
+            assert set(finding.names) <= failing, finding.violation.text
+            assert kind not in with_ancestors(BY_CODE[finding.code].needs), finding.violation.text
+        assert {"PED901", "PED907"} & {finding.code for finding in made.findings}
+        if kind in DECIDING and reason is Reason.FORBIDDEN:
+            assert made.not_evaluated
+
+
+def blinded(estate: LabEstate, kind: str, reason: Reason) -> Estate:
+    """An estate of which no document of a kind was read."""
+    subscriptions = sorted({document.id.subscription for document in estate.documents.values()} - {""})
+    scopes = ["/"] if kind == "subscription" else [f"/subscriptions/{id}" for id in subscriptions]
+    return estate_of(estate, *(gap(kind, scope, reason) for scope in scopes), without=(kind,))
 
 
 @pytest.mark.parametrize("kind", ["private-dns-zone-group", "virtual-network"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from agent.lab.clouds import CloudNames, names_of_region
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId
 
@@ -25,10 +26,16 @@ def guid(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A resource group: where a resource is put."""
+    """A resource group: where a resource is put, and the region of what is put there."""
 
     subscription: str
     name: str
+    region: str = REGION
+
+    @property
+    def names(self) -> CloudNames:
+        """The names of the cloud that it is in."""
+        return names_of_region(self.region)
 
     def id(self, arm_type: str, name: str) -> str:
         """The id of a top-level resource in this group, spelt as its creator did."""
@@ -36,7 +43,12 @@ class Group:
 
     def lowered(self) -> Group:
         """The group as private DNS spells it."""
-        return Group(subscription=self.subscription, name=self.name.lower())
+        return replace(self, name=self.name.lower())
+
+
+def name_of(id: str) -> str:
+    """The last segment of an id."""
+    return id.rpartition("/")[2]
 
 
 def weak_etag(resource: str) -> str:
@@ -45,12 +57,12 @@ def weak_etag(resource: str) -> str:
 
 
 def bare_etag(resource: str) -> str:
-    """The etag of private DNS zones and record sets: a bare GUID."""
+    """The etag of private DNS zones, record sets and firewall policies: a bare GUID."""
     return guid("etag " + resource)
 
 
 def quoted_etag(resource: str) -> str:
-    """The etag of private DNS links: quotes inside the string, not weak."""
+    """The etag of private DNS links and of all that DNS resolver sends: quotes inside the string, not weak."""
     return f'"{guid("etag " + resource)}"'
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from agent.lab.builders.common import APPROVED, REGION, Body, Group, document, guid, weak_etag
+from agent.lab.builders.common import APPROVED, Body, Group, document, guid, name_of, weak_etag
 from agent.lab.builders.network import interface, interface_id, ip_configuration
 from collectors.graph.documents import Document
 
@@ -53,7 +53,7 @@ def endpoint_interface(group: Group, endpoint: str, subnet: str, members: Iterab
             "fqdns": list(member.fqdns),
         }
         configurations.append(configuration)
-    body = interface(own, configurations)
+    body = interface(own, configurations, group.region)
     body["properties"]["privateEndpoint"] = {"id": endpoint_id(group, endpoint)}
     return document("network-interface", body)
 
@@ -68,7 +68,7 @@ def private_endpoint(group: Group, name: str, subnet: str, target: str) -> Docum
             "id": own,
             "etag": weak_etag(own),
             "type": _ENDPOINT,
-            "location": REGION,
+            "location": group.region,
             "tags": {"owner": "ml-platform"},
             "properties": {
                 "provisioningState": "Succeeded",
@@ -93,7 +93,7 @@ def endpoint_connection(
     state: Mapping[str, str] = APPROVED,
 ) -> Body:
     """One connection of a private endpoint; `listed_in` is the property that holds it and part of its id."""
-    name = endpoint.rpartition("/")[2]
+    name = name_of(endpoint)
     return {
         "name": name,
         "id": f"{endpoint}/{listed_in}/{name}",

@@ -1,14 +1,18 @@
-"""Virtual networks and interfaces, as Microsoft.Network sends them at 2025-05-01."""
+"""Virtual networks, machines and their interfaces, as Microsoft.Network sends them at 2025-05-01."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agent.lab.builders.common import REGION, Body, Group, document, guid, weak_etag
+from agent.lab.builders.common import Body, Group, document, guid, name_of, weak_etag
+from agent.lab.clouds import names_of_region
 from collectors.graph.documents import Document
 
 _VIRTUAL_NETWORK = "Microsoft.Network/virtualNetworks"
 _INTERFACE = "Microsoft.Network/networkInterfaces"
+_MACHINE = "Microsoft.Compute/virtualMachines"
+_RESOLVER_SERVICE = "Microsoft.Network/dnsResolvers"
+_INTERNAL = "lab0lab0lab0lab0lab0lab0la.ax.internal"
 
 
 def network_id(group: Group, name: str) -> str:
@@ -24,21 +28,32 @@ def virtual_network(
     subnets: Mapping[str, str],
     dns_servers: Sequence[str] | None = None,
     peers: Mapping[str, str] | None = None,
+    resolver_subnets: Sequence[str] = (),
+    occupants: Mapping[str, Sequence[str]] | None = None,
 ) -> Document:
-    """A virtual network. `dns_servers` None leaves dhcpOptions out; `peers` maps remote ids to prefixes."""
+    """A virtual network. `dns_servers` None leaves dhcpOptions out; `peers` maps remote ids to prefixes.
+
+    `resolver_subnets` are delegated to DNS resolvers; `occupants` maps subnets to the ids of IP configurations.
+    """
     own = network_id(group, name)
+    made = [_subnet(own, subnet, prefixes) for subnet, prefixes in subnets.items()]
+    for subnet in made:
+        if subnet["name"] in resolver_subnets:
+            subnet["properties"]["delegations"] = [_delegation(subnet["id"])]
+        if occupants and subnet["name"] in occupants:
+            subnet["properties"]["ipConfigurations"] = [{"id": id} for id in occupants[subnet["name"]]]
     body: Body = {
         "name": name,
         "id": own,
         "etag": weak_etag(own),
         "type": _VIRTUAL_NETWORK,
-        "location": REGION,
+        "location": group.region,
         "properties": {
             "provisioningState": "Succeeded",
             "resourceGuid": guid(own),
             "addressSpace": {"addressPrefixes": [prefix]},
             "privateEndpointVNetPolicies": "Disabled",
-            "subnets": [_subnet(own, subnet, prefixes) for subnet, prefixes in subnets.items()],
+            "subnets": made,
             "virtualNetworkPeerings": [
                 _peering(own, remote, remote_prefix) for remote, remote_prefix in (peers or {}).items()
             ],
@@ -66,8 +81,22 @@ def _subnet(network: str, name: str, prefix: str) -> Body:
     }
 
 
+def _delegation(subnet: str) -> Body:
+    return {
+        "name": _RESOLVER_SERVICE,
+        "id": f"{subnet}/delegations/{_RESOLVER_SERVICE}",
+        "etag": weak_etag(subnet),
+        "properties": {
+            "provisioningState": "Succeeded",
+            "serviceName": _RESOLVER_SERVICE,
+            "actions": ["Microsoft.Network/virtualNetworks/subnets/join/action"],
+        },
+        "type": f"{_VIRTUAL_NETWORK}/subnets/delegations",
+    }
+
+
 def _peering(network: str, remote: str, remote_prefix: str) -> Body:
-    name = f"to-{remote.rpartition('/')[2]}"
+    name = f"to-{name_of(remote)}"
     return {
         "name": name,
         "id": f"{network}/virtualNetworkPeerings/{name}",
@@ -94,14 +123,44 @@ def _peering(network: str, remote: str, remote_prefix: str) -> Body:
 def vm_interface(group: Group, name: str, machine: str, subnet: str, address: str) -> Document:
     """The interface of an ordinary virtual machine."""
     own = interface_id(group, name)
-    body = interface(own, [ip_configuration(own, "ipconfig1", address, subnet, primary=True)])
+    body = interface(own, [ip_configuration(own, "ipconfig1", address, subnet, primary=True)], group.region)
     body["tags"] = {}
     body["properties"] |= {
         "primary": True,
         "macAddress": "00-0D-3A-00-00-01",
-        "virtualMachine": {"id": group.id("Microsoft.Compute/virtualMachines", machine)},
+        "virtualMachine": {"id": group.id(_MACHINE, machine)},
     }
     return document("network-interface", body)
+
+
+def virtual_machine(group: Group, name: str, interface: str, *, computer_name: str = "") -> Document:
+    """An ordinary virtual machine with one interface (a name); what the guest calls itself may differ."""
+    own = group.id(_MACHINE, name)
+    return document(
+        "virtual-machine",
+        {
+            "name": name,
+            "id": own,
+            "type": _MACHINE,
+            "location": group.region,
+            "tags": {},
+            "properties": {
+                "vmId": guid(own),
+                "hardwareProfile": {"vmSize": "Standard_B2s"},
+                "provisioningState": "Succeeded",
+                "osProfile": {
+                    "computerName": computer_name or name,
+                    "adminUsername": "azureuser",
+                    "linuxConfiguration": {"disablePasswordAuthentication": True, "provisionVMAgent": True},
+                    "secrets": [],
+                    "allowExtensionOperations": True,
+                },
+                "networkProfile": {
+                    "networkInterfaces": [{"id": interface_id(group, interface), "properties": {"primary": True}}]
+                },
+            },
+        },
+    )
 
 
 def interface_id(group: Group, name: str) -> str:
@@ -109,10 +168,10 @@ def interface_id(group: Group, name: str) -> str:
     return group.id(_INTERFACE, name)
 
 
-def interface(own: str, configurations: list[Body]) -> Body:
+def interface(own: str, configurations: list[Body], region: str) -> Body:
     """What the interfaces of machines and of private endpoints have in common."""
     return {
-        "name": own.rpartition("/")[2],
+        "name": name_of(own),
         "id": own,
         "etag": weak_etag(own),
         "properties": {
@@ -122,7 +181,7 @@ def interface(own: str, configurations: list[Body]) -> Body:
             "dnsSettings": {
                 "dnsServers": [],
                 "appliedDnsServers": [],
-                "internalDomainNameSuffix": "lab0lab0lab0lab0lab0lab0la.ax.internal.cloudapp.net",
+                "internalDomainNameSuffix": f"{_INTERNAL}.{names_of_region(region).portal}",
             },
             "enableAcceleratedNetworking": False,
             "vnetEncryptionSupported": False,
@@ -137,7 +196,7 @@ def interface(own: str, configurations: list[Body]) -> Body:
             "auxiliarySku": "None",
         },
         "type": _INTERFACE,
-        "location": REGION,
+        "location": region,
         "kind": "Regular",
     }
 

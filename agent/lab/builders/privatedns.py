@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.lab.builders.common import Body, Group, bare_etag, document, guid, quoted_etag
+from agent.lab.builders.common import Body, Group, bare_etag, document, guid, name_of, quoted_etag
 from collectors.graph.documents import Document
 
 _ZONE = "Microsoft.Network/privateDnsZones"
@@ -41,8 +41,11 @@ def private_zone(group: Group, name: str, *, record_sets: int, links: int) -> Do
 
 
 def zone_link(zone: str, network: str) -> Document:
-    """A virtual network link; its own name is in lower case, the network's id keeps its spelling."""
-    name = f"link-{network.rpartition('/')[2]}".lower()
+    """A virtual network link; its own name is in lower case, the network's id keeps its spelling.
+
+    Links of zones that are not private-link zones have no resolution policy at all.
+    """
+    name = f"link-{name_of(network)}".lower()
     own = f"{zone}/virtualNetworkLinks/{name}"
     return document(
         "zone-link",
@@ -55,7 +58,7 @@ def zone_link(zone: str, network: str) -> Document:
             "properties": {
                 "provisioningState": "Succeeded",
                 "registrationEnabled": False,
-                "resolutionPolicy": "Default",
+                **({"resolutionPolicy": "Default"} if "privatelink" in name_of(zone).split(".") else {}),
                 "virtualNetwork": {"id": network},
                 "virtualNetworkLinkState": "Completed",
             },
@@ -71,7 +74,7 @@ def address_record(zone: str, name: str, addresses: Sequence[str], endpoint: str
         "isAutoRegistered": False,
     }
     if endpoint:
-        owner = endpoint.rpartition("/")[2]
+        owner = name_of(endpoint)
         stamp = f"created by private endpoint {owner} with resource guid {guid(endpoint)}"
         properties = {"metadata": {"creator": stamp}} | properties
     return _record_set(zone, "A", name.lower(), properties)
@@ -102,7 +105,7 @@ def soa_record(zone: str) -> Document:
 
 def _record_set(zone: str, record_type: str, name: str, properties: Body) -> Document:
     own = f"{zone}/{record_type}/{name}"
-    apex = zone.rpartition("/")[2]
+    apex = name_of(zone)
     return document(
         "record-set",
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import tomllib
@@ -80,6 +81,15 @@ def test_serve_tells_how_to_use_it_and_ends_when_told(tmp_path: Path, number: si
         assert (process.returncode, rest, errors) == (0, "", "")
     assert [json.loads(line)["path"] for line in log.read_text().splitlines()] == ["/msi/token", "/subscriptions"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lab.toml", "requests.jsonl"]
+
+
+def test_serve_tells_what_the_real_az_needs() -> None:
+    with serving("azure-dns", "--https") as (_, said):
+        exports = dict(re.findall(r"^export (\w+)=(.*)$", said, re.MULTILINE))
+        trusted = ssl.create_default_context(cafile=exports["REQUESTS_CA_BUNDLE"])
+        url = exports["ARM_CLOUD_METADATA_URL"].strip("'")
+        with urllib.request.urlopen(url, context=trusted, timeout=5) as answer:
+            assert url.startswith(json.load(answer)[0]["resourceManager"] + "/metadata/")
 
 
 def _use(endpoint: str, exports: dict[str, str]) -> None:

@@ -51,8 +51,10 @@ def document(kind: str, id: str, properties: Mapping[str, Any]) -> Document:
     return Document(kind=kind, id=ArmId(id), body={"id": id, "properties": dict(properties)})
 
 
-def network(id: str, *servers: str) -> Document:
-    return document("virtual-network", id, {"dhcpOptions": {"dnsServers": list(servers)}})
+def network(id: str, *servers: str, peers: Iterable[str] = ()) -> Document:
+    peerings = [{"properties": {"peeringState": "Connected", "remoteVirtualNetwork": {"id": peer}}} for peer in peers]
+    options = {"dhcpOptions": {"dnsServers": list(servers)}, "virtualNetworkPeerings": peerings}
+    return document("virtual-network", id, options)
 
 
 def zone(name: str, records: Mapping[str, Mapping[str, Any]], *links: Document) -> Iterable[Document]:
@@ -75,7 +77,7 @@ def a(*addresses: str, ttl: int = 10) -> dict[str, Any]:
 
 
 def estate(*documents: Document, servers: tuple[DeclaredServer, ...] = ()) -> LabEstate:
-    held = {d.id: d for d in (network(HUB), network(SPOKE, "10.0.0.4"), *documents)}
+    held = {d.id: d for d in (network(HUB, peers=[SPOKE]), network(SPOKE, "10.0.0.4"), *documents)}
     return LabEstate(documents=held, servers=servers, declared=servers)
 
 

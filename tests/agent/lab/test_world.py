@@ -102,7 +102,7 @@ def test_what_is_declared_has_a_vantage_for_every_network() -> None:
 def test_the_configuration_says_what_is_declared() -> None:
     with LabWorld(build("hub-spoke")) as world:
         written: dict[str, Any] = tomllib.loads(configuration_text(world))
-        assert written["azure"] == {"endpoint": world.endpoint}
+        assert written["azure"] == {"cloud": "AzureCloud", "endpoint": world.endpoint}
         vantages = world.declared.vantages
     assert written["scope"]["clients"] == [{"workspace": "*", "networks": ["vnet-spoke-1", "vnet-spoke-2"]}]
     assert written["dns"]["public"] == ["198.51.100.53"]
@@ -113,6 +113,15 @@ def test_the_configuration_says_what_is_declared() -> None:
     for vantage, row in zip(vantages, written["vantage"], strict=True):
         assert (row["name"], row["view"]) == (vantage.name, vantage.view)
         assert (tuple(row["reaches"]), row["address_map"]) == (vantage.reaches, vantage.address_map)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "cloud"),
+    [("azure-dns", "AzureCloud"), ("us-government", "AzureUSGovernment"), ("china", "AzureChinaCloud")],
+)
+def test_the_configuration_names_the_cloud_that_is_played(scenario: str, cloud: str) -> None:
+    with LabWorld(build(scenario)) as world:
+        assert tomllib.loads(configuration_text(world))["azure"]["cloud"] == cloud
 
 
 def test_the_configuration_survives_hostile_names_and_keeps_absent_from_empty() -> None:

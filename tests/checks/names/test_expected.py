@@ -14,6 +14,7 @@ from agent.lab.builders import (
     Zone,
     endpoint_id,
     endpoint_interface,
+    ml_registry_id,
     notebooks_label,
     private_endpoint,
     workspace,
@@ -24,10 +25,12 @@ from checks.names.expected import (
     ExpectedRecord,
     Role,
     expect_records,
+    services,
     underived_endpoints,
     unjudged_names,
     workspace_endpoints,
 )
+from collectors.arm.sight import build_estate
 from collectors.graph.documents import Document
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId
@@ -119,7 +122,7 @@ def test_the_shared_wildcard_of_a_workspace_without_guid_stays_unjudged() -> Non
 def test_the_models_wildcard_of_a_hub_has_a_record_of_its_own() -> None:
     name = f"*.{GUID}.models.{REGION}.api.azureml.ms"
     record = with_members(("10.0.0.8", [name]))[name]
-    assert (record.role, record.record) == (Role.OTHER, f"*.{GUID}.models.{REGION}")
+    assert (record.role, record.record) == (Role.MODELS, f"*.{GUID}.models.{REGION}")
 
 
 def test_names_without_a_role_are_expected_all_the_same() -> None:
@@ -292,3 +295,62 @@ def test_an_interface_that_was_read_and_lists_nothing_is_no_gap() -> None:
     hidden = gap("network-interface", f"/subscriptions/{SUBSCRIPTION}")
     estate = small_estate(the_workspace(), the_endpoint(), the_interface(("10.0.0.5", [])), gaps=[hidden])
     assert underived_endpoints(estate, estate.workspaces[0]) == ()
+
+
+# Projects, registries and other clouds
+
+
+def test_a_project_needs_the_names_of_its_hub() -> None:
+    """It has a GUID of its own, and no endpoint: the names on the hub's interface are those it is reached by."""
+    estate = lab("hub-project")
+    hub, project = sorted(estate.workspaces, key=lambda one: one.kind)
+    assert (hub.kind, project.kind) == ("Hub", "Project")
+    of_hub, of_project = expect_records(estate, hub), expect_records(estate, project)
+    assert [r.name for r in of_project] == [r.name for r in of_hub]
+    assert {r.addresses for r in of_project} == {r.addresses for r in of_hub}
+    assert {r.workspace for r in of_project} == {project.id}
+    assert {r.note for r in of_project} == {""}
+    assert not any(project.guid in r.name for r in of_project)
+    assert unjudged_names(estate, project) == ()
+
+
+def test_a_project_whose_hub_was_not_read_cannot_be_judged() -> None:
+    whole = lab("hub-project")
+    (hub,) = [one for one in whole.workspaces if one.kind == "Hub"]
+    kept = [d for d in whole.documents.values() if d.id != hub.id and d.kind not in ("private-endpoint",)]
+    hidden = gap("workspace", hub.id)
+    estate = build_estate(kept, [hidden], whole.declared)
+    (project,) = estate.workspaces
+    assert [(u.endpoint, u.because) for u in underived_endpoints(estate, project)] == [(hub.id, (hidden,))]
+
+
+def test_a_registry_with_an_endpoint_needs_what_its_interface_lists() -> None:
+    own = ml_registry_id(GROUP, "shared")
+    endpoint = the_endpoint()
+    connection = endpoint.body["properties"]["privateLinkServiceConnections"][0]["properties"]
+    connection |= {"privateLinkServiceId": own, "groupIds": ["amlregistry"]}
+    body = {"id": own, "name": "shared", "location": REGION, "properties": {"publicNetworkAccess": "Disabled"}}
+    registry = Document(kind="ml-registry", id=ArmId(own), body=body)
+    name = f"{GUID}.registry.{REGION}.api.azureml.ms"
+    estate = small_estate(registry, endpoint, the_interface(("10.0.0.5", [name])))
+    (service,) = services(estate)
+    (record,) = expect_records(estate, service)
+    assert (record.name, record.zone, record.role, record.workspace) == (name, API_ZONE, Role.OTHER, ArmId(own))
+    assert (underived_endpoints(estate, service), unjudged_names(estate, service)) == ((), ())
+
+
+def test_a_registry_without_an_endpoint_needs_nothing() -> None:
+    own = ml_registry_id(GROUP, "shared")
+    body = {"id": own, "name": "shared", "location": REGION, "properties": {}}
+    assert services(small_estate(Document(kind="ml-registry", id=ArmId(own), body=body))) == ()
+
+
+@pytest.mark.parametrize(("scenario", "suffix"), [("us-government", "ml.azure.us"), ("china", "ml.azure.cn")])
+def test_the_names_of_another_cloud_come_out_of_its_interfaces(scenario: str, suffix: str) -> None:
+    estate = lab(scenario)
+    records = expected(estate)
+    assert {record.role for record in records.values()} == {Role.API, Role.CERT, Role.NOTEBOOKS, Role.INFERENCE}
+    assert {record.zone for record in records.values() if record.role is not Role.NOTEBOOKS} == {
+        f"privatelink.api.{suffix}"
+    }
+    assert unjudged_names(estate, estate.workspaces[0]) == ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checks.names.tables import AZURE_CLOUD, notebooks_label
+from checks.names.tables import AZURE_CLOUD, TABLES, Role, WorkspaceNames, notebooks_label, table_of
+from collectors.graph.clouds import CLOUDS
 from collectors.graph.ids import Fqdn, is_under
 
 GUID = "fb7e20a0-8891-458b-b969-55ddb3382f51"
@@ -93,3 +94,84 @@ def test_every_zone_is_the_private_link_form_of_a_suffix_that_is_forwarded() -> 
     for zone in AZURE_CLOUD.zones:
         assert zone.removeprefix("privatelink.") in AZURE_CLOUD.forward
         assert any(is_under(zone, suffix) for suffix in AZURE_CLOUD.forward)
+
+
+# Three clouds: "Use your workspace with a custom DNS server" (2026-03-26), both its examples and its list of zones.
+
+EVERY_CLOUD = pytest.mark.parametrize("names", TABLES.values(), ids=lambda names: names.cloud)
+
+
+def test_there_is_a_table_for_every_cloud() -> None:
+    assert set(TABLES) == set(CLOUDS)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "zones"),
+    [
+        ("AzureCloud", ("privatelink.api.azureml.ms", "privatelink.notebooks.azure.net")),
+        ("AzureUSGovernment", ("privatelink.api.ml.azure.us", "privatelink.notebooks.usgovcloudapi.net")),
+        ("AzureChinaCloud", ("privatelink.api.ml.azure.cn", "privatelink.notebooks.chinacloudapi.cn")),
+    ],
+)
+def test_the_zones_of_a_cloud(cloud: str, zones: tuple[str, str]) -> None:
+    """Not `privatelink.api.azureml.us`, which the zone values named until 2023 and which breaks the workspace."""
+    assert TABLES[cloud].zones == zones
+
+
+@pytest.mark.parametrize(
+    ("name", "cloud", "role", "record"),
+    [
+        ("g.workspace.usgovvirginia.api.ml.azure.us", "AzureUSGovernment", Role.API, "g.workspace.usgovvirginia"),
+        ("g.workspace.x.cert.api.ml.azure.us", "AzureUSGovernment", Role.CERT, "g.workspace.x.cert"),
+        ("ml-a-x-g.x.notebooks.usgovcloudapi.net", "AzureUSGovernment", Role.NOTEBOOKS, "ml-a-x-g.x"),
+        ("*.g.inference.x.api.ml.azure.us", "AzureUSGovernment", Role.INFERENCE, "*.g.inference.x"),
+        ("g.workspace.chinaeast2.api.ml.azure.cn", "AzureChinaCloud", Role.API, "g.workspace.chinaeast2"),
+        ("g.workspace.x.cert.api.ml.azure.cn", "AzureChinaCloud", Role.CERT, "g.workspace.x.cert"),
+        ("ml-a-x-g.notebooks.chinacloudapi.cn", "AzureChinaCloud", Role.NOTEBOOKS, "ml-a-x-g"),
+        ("*.g.inference.x.api.ml.azure.cn", "AzureChinaCloud", Role.INFERENCE, "*.g.inference.x"),
+        ("*.g.models.eastus2.api.azureml.ms", "AzureCloud", Role.MODELS, "*.g.models.eastus2"),
+        ("g.registry.eastus.api.azureml.ms", "AzureCloud", Role.OTHER, "g.registry.eastus"),
+    ],
+)
+def test_a_name_tells_its_cloud_its_role_and_its_record(name: str, cloud: str, role: Role, record: str) -> None:
+    table = table_of(Fqdn(name))
+    assert table is TABLES[cloud]
+    assert table.role(Fqdn(name)) is role
+    assert table.private_form(Fqdn(name)) == (table.zones[role is Role.NOTEBOOKS], record)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "suffix"),
+    [
+        ("AzureCloud", "inference.ml.azure.com"),
+        ("AzureUSGovernment", "inference.ml.azure.us"),
+        ("AzureChinaCloud", "inference.ml.azure.cn"),
+    ],
+)
+def test_the_shared_inference_wildcard_becomes_the_workspaces_own(cloud: str, suffix: str) -> None:
+    shared = Fqdn(f"*.region.{suffix}")
+    table = table_of(shared)
+    assert table is TABLES[cloud]
+    assert table.own_inference(shared, "region", "g") == f"*.g.inference.region.{table.api.public}"
+    assert table.own_inference(shared, "elsewhere", "g") == shared
+    assert table.own_inference(shared, "region", "") == shared
+
+
+@EVERY_CLOUD
+def test_no_two_clouds_share_a_suffix(names: WorkspaceNames) -> None:
+    """So a name tells its cloud, whatever the run was told."""
+    for suffix in (*names.publics, *names.zones, *names.instances, names.inference):
+        assert [other.cloud for other in TABLES.values() if other.holds(suffix)] == [names.cloud]
+
+
+@EVERY_CLOUD
+def test_every_row_has_its_source_and_date(names: WorkspaceNames) -> None:
+    rows = [*names.api.patterns, *names.notebooks.patterns]
+    assert all(row.source and row.dated and row.condition for row in rows)
+    assert (bool(names.source), bool(names.dated)) == (True, True)
+    assert len(names.instances) == 2
+
+
+def test_other_services_belong_to_no_table() -> None:
+    for name in ("x.blob.core.windows.net", "x.vault.azure.net", "api.azureml.us", "example.com", ""):
+        assert table_of(Fqdn(name)) is None

@@ -22,9 +22,9 @@ from checks.resolution.places import (
     Unknown,
     Unreachable,
     custom_server,
+    place_name,
     server_at,
 )
-from checks.resolution.servers import place_name
 from checks.resolution.solver import forwards_to_azure
 from collectors.graph.declared import DeclaredServer, Site
 from collectors.graph.ids import Fqdn

@@ -21,10 +21,11 @@ from collectors.graph.declared import Declared, DeclaredClient
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.ids import ArmId
 from collectors.graph.nodes import PrivateZone, RecordSet
+from tests.collectors.arm.bodies import FULL
 from tests.estates import trimmed
 
 DOCUMENTS = tuple(trimmed(d) for d in build("hub-spoke").documents.values())
-ONE_OF_EACH = tuple({d.kind: d for d in DOCUMENTS}.values())
+ONE_OF_EACH = tuple(trimmed(document) for document in FULL.values())
 CONTROLS = "evil\x1b[31m\x00\r\n\u202e\udcff"
 WRONG: tuple[Any, ...] = (
     *(None, 0, -1, 10**40, 1.5, True, "", [], {}, [None], [[[]]], {"id": 5}),
@@ -94,6 +95,14 @@ def test_a_body_of_any_form_gives_a_node_or_a_gap(document: Document, body: Any)
     assert parse_document(replace(document, body=body)) is not None
 
 
+@pytest.mark.parametrize(
+    "body", [{}, {"properties": None}, {"Properties": {"dhcpOptions": {"dnsServers": ["10.0.0.4"]}}}]
+)
+def test_a_network_without_properties_is_not_taken_for_an_empty_one(body: Any) -> None:
+    found = parse_document(replace(FULL["virtual-network"], body=trim(KINDS["virtual-network"], body)[0]))
+    assert isinstance(found, Gap)
+
+
 @pytest.mark.parametrize("document", ONE_OF_EACH, ids=lambda d: d.kind)
 @pytest.mark.parametrize(
     "id",
@@ -139,7 +148,7 @@ def zone_and_record(name: str | None, id_name: str = "www") -> list[Document]:
     zone = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateDnsZones/example.com"
     return [
         Document(kind="private-dns-zone", id=ArmId(zone), body={}),
-        Document(kind="record-set", id=ArmId(f"{zone}/A/{id_name}"), body={"name": name}),
+        Document(kind="record-set", id=ArmId(f"{zone}/A/{id_name}"), body={"name": name, "properties": {}}),
     ]
 
 

@@ -119,6 +119,7 @@ class ArmServer:
                 server.connections += 1
 
             def answer(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 server.seen.append(
                     Seen(method=self.command, path=self.path, headers={k.lower(): v for k, v in self.headers.items()})
                 )

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from collectors.arm.kinds import KINDS
+from collectors.arm.kinds import children
 from collectors.azure.listing import DEEPEST_BODY, MOST_PAGES
 from collectors.azure.selection import Excluded
 from collectors.azure.walk import Collected
@@ -30,6 +30,8 @@ from tests.collectors.azure.conftest import NOW, Collect, MakeSession
 OTHER = "/subscriptions/99999999-9999-9999-9999-999999999999"
 PERMISSIONS = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/permissions"
 RECORDS = f"{ZONE}/ALL"
+NETWORKS = f"{SUBSCRIPTION}/providers/Microsoft.Network/virtualNetworks"
+WORKSPACES = f"{SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/workspaces"
 ENDPOINT = f"{GROUP}/providers/Microsoft.Network/privateEndpoints/pe-mlw"
 
 
@@ -65,7 +67,7 @@ def test_the_walk_reads_every_kind_below_its_parents(server: ArmServer, read: Co
     assert {document.read_at for document in collected.documents} == {NOW}
     assert {seen.method for seen in server.seen} == {"GET"}
     assert sorted(server.asked) == sorted(
-        [kind.path.format(scope=SUBSCRIPTION) for kind in KINDS.values() if kind.parent in (None, "subscription")]
+        [kind.path.format(scope=SUBSCRIPTION) for above in (None, "subscription") for kind in children(above)]
         + [RECORDS, f"{ZONE}/virtualNetworkLinks", f"{ENDPOINT}/privateDnsZoneGroups"]
     )
 
@@ -166,19 +168,134 @@ def test_a_child_list_that_fails_leaves_a_gap_at_its_parent(
     assert (gap.kind, gap.scope, gap.reason) == ("record-set", ZONE, reason)
 
 
-def test_registration_redirect_and_long_waits_are_refused_with_gaps(server: ArmServer, read: Collect) -> None:
-    server.on(ZONES, failed(409, "MissingSubscriptionRegistration", "namespace 'Microsoft.Network'"))
+def test_redirects_and_long_waits_are_refused_with_gaps(server: ArmServer, read: Collect) -> None:
     server.on(ENDPOINTS, Reply(status=307, body={}, headers={"Location": f"{server.url}/elsewhere"}))
-    networks = f"{SUBSCRIPTION}/providers/Microsoft.Network/virtualNetworks"
-    server.on(networks, failed(429, "TooManyRequests", Retry_After="86400"))
+    server.on(NETWORKS, failed(429, "TooManyRequests", Retry_After="86400"))
     started = time.monotonic()
     gaps = {gap.kind: gap for gap in read().gaps}
     assert time.monotonic() - started < 5
     assert {kind: gap.reason for kind, gap in gaps.items()} == dict.fromkeys(
-        ("private-dns-zone", "private-endpoint", "virtual-network"), Reason.REFUSED
+        ("private-endpoint", "virtual-network"), Reason.REFUSED
     )
-    assert "86400 s" in gaps["virtual-network"].detail
+    assert "asked us to wait 86400 s, but one wait may last 60 s" in gaps["virtual-network"].detail
     assert {seen.method for seen in server.seen} == {"GET"}
+
+
+UNREGISTERED = failed(409, "MissingSubscriptionRegistration", "namespace 'Microsoft.MachineLearningServices'")
+
+
+def test_a_provider_that_is_not_registered_has_no_resources(server: ArmServer, read: Collect) -> None:
+    """Azure lets nobody unregister a provider whose resources are still there, so its answer proves an empty list."""
+    for kind in ("workspaces", "registries"):
+        server.on(f"{SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/{kind}", UNREGISTERED)
+    server.on(ZONES, listed(ZONE))
+    collected = read()
+    assert collected.gaps == ()
+    assert {seen.method for seen in server.seen} == {"GET"}
+
+
+def test_a_provider_whose_resources_are_there_is_not_believed_to_be_unregistered(
+    server: ArmServer, read: Collect
+) -> None:
+    server.on(NETWORKS, UNREGISTERED)
+    server.on(ZONES, listed(ZONE))
+    gap = only_gap(read())
+    assert (gap.kind, gap.scope, gap.reason) == ("virtual-network", SUBSCRIPTION, Reason.REFUSED)
+    assert "some of its resources were read" in gap.detail
+
+
+@pytest.mark.parametrize("code", ["MissingRegistrationForLocation", "MissingRegistrationForType"])
+def test_a_provider_that_is_registered_in_part_proves_nothing(code: str, server: ArmServer, read: Collect) -> None:
+    server.on(WORKSPACES, failed(409, code))
+    gap = only_gap(read())
+    assert (gap.kind, gap.reason) == ("workspace", Reason.REFUSED)
+    assert "registering it would be a write" in gap.detail
+
+
+@pytest.mark.parametrize("path", ["/subscriptions", PERMISSIONS, RECORDS])
+def test_lists_that_cannot_be_unregistered_are_gaps(path: str, server: ArmServer, read: Collect) -> None:
+    """Subscriptions and permissions have no registration; the zone above the records was read."""
+    server.on(ZONES, listed(ZONE))
+    server.on(path, UNREGISTERED)
+    assert only_gap(read()).reason is Reason.REFUSED
+
+
+STORAGE = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stmlw"
+VAULT = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv-mlw"
+REGISTRY = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/crmlw"
+SHOUTED = REGISTRY.replace("rg-dns", "RG-DNS")
+WORKSPACE = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/mlw"
+
+
+def one(text: str, **properties: object) -> Reply:
+    return Reply(body={"id": text, "name": text.rpartition("/")[2], "properties": properties})
+
+
+def test_what_a_workspace_depends_on_is_read_by_id_and_once(server: ArmServer, read: Collect) -> None:
+    second = WORKSPACE + "-two"
+    server.on(WORKSPACES, listed(WORKSPACE, second, storageAccount=STORAGE, containerRegistry=SHOUTED))
+    server.on(STORAGE, one(STORAGE.lower()))
+    server.on(SHOUTED, one(REGISTRY))
+    replicas = f"{REGISTRY}/replications"
+    server.on(replicas, listed(f"{replicas}/westeurope"))
+    collected = read()
+    assert collected.gaps == ()
+    assert ids(collected, "storage-account") == [STORAGE.lower()]
+    assert ids(collected, "container-registry") == [REGISTRY]
+    assert ids(collected, "container-registry-replica") == [f"{replicas}/westeurope"]
+    assert server.asked.count(STORAGE) == 1
+    assert server.asked.count(replicas) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (failed(404, "ResourceNotFound"), Reason.NOT_FOUND),
+        (failed(404, "ResourceGroupNotFound"), Reason.NOT_FOUND),
+        (failed(403, "AuthorizationFailed"), Reason.FORBIDDEN),
+        (one(VAULT), Reason.MALFORMED),
+        (Reply(body=["x"]), Reason.MALFORMED),
+        (Reply(body={"value": []}), Reason.MALFORMED),
+    ],
+)
+def test_a_resource_that_cannot_be_read_by_id_is_a_gap_at_its_id(
+    reply: Reply, reason: Reason, server: ArmServer, read: Collect
+) -> None:
+    server.on(WORKSPACES, listed(WORKSPACE, storageAccount=STORAGE))
+    server.on(STORAGE, reply)
+    gap = only_gap(read())
+    assert (gap.kind, gap.scope, gap.reason) == ("storage-account", STORAGE, reason)
+
+
+def test_references_are_followed_from_one_to_the_next_and_loops_end(server: ArmServer, read: Collect) -> None:
+    """A network leads to its gateway subnet, and that to the gateway, which points back."""
+    network = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet-hub"
+    subnet = f"{network}/subnets/GatewaySubnet"
+    gateway = f"{GROUP}/providers/Microsoft.Network/virtualNetworkGateways/vpn"
+    server.on(NETWORKS, listed(network, subnets=[{"id": subnet, "name": "GatewaySubnet"}]))
+    server.on(subnet, one(subnet, ipConfigurations=[{"id": f"{gateway}/ipConfigurations/default"}]))
+    server.on(gateway, one(gateway, ipConfigurations=[{"properties": {"subnet": {"id": subnet}}}]))
+    collected = read()
+    assert collected.gaps == ()
+    assert ids(collected, "gateway-subnet") == [subnet]
+    assert ids(collected, "virtual-network-gateway") == [gateway]
+    assert server.asked.count(subnet) == server.asked.count(gateway) == 1
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        STORAGE.replace(SUBSCRIPTION, OTHER),
+        f"{SUBSCRIPTION}/../{OTHER}/providers/Microsoft.Storage/storageAccounts/x",
+        f"{GROUP}/providers/Microsoft.Evil/things/x",
+        f"{GROUP}/providers/Microsoft.Storage/storageAccounts/excluded",
+    ],
+)
+def test_what_is_out_of_reach_or_left_out_is_not_asked_for(target: str, server: ArmServer, read: Collect) -> None:
+    server.on("/subscriptions", listed(SUBSCRIPTION, OTHER))
+    server.on(WORKSPACES, listed(WORKSPACE, storageAccount=target))
+    read(exclude=["99999999-*", "excluded"])
+    assert not [path for path in server.asked if "Evil" in path or "storageAccounts" in path]
 
 
 @pytest.mark.parametrize("body", [{}, {"value": None}, {"value": {}}, [], "text", 5, None])
@@ -357,8 +474,7 @@ def test_an_endpoint_that_cannot_be_reached_ends_the_run(make_session: MakeSessi
 
 def test_an_interrupt_does_not_wait_for_those_who_wait(server: ArmServer, read: Collect) -> None:
     """Ctrl-C while Azure throttles ends the run now, not in a minute."""
-    networks = f"{SUBSCRIPTION}/providers/Microsoft.Network/virtualNetworks"
-    server.on(networks, failed(429, "TooManyRequests", Retry_After="30"))
+    server.on(NETWORKS, failed(429, "TooManyRequests", Retry_After="30"))
     server.on(ZONES, Reply(body={"value": []}, delay=0.2))
 
     def interrupt(text: str) -> None:

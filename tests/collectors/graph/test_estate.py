@@ -314,7 +314,7 @@ def test_gaps_are_kept_once_and_sorted() -> None:
 
 
 def test_a_kind_that_this_version_does_not_know_is_kept_and_ignored() -> None:
-    strange = Document(kind="firewall", id=ArmId("/subscriptions/x/y"), body={})
+    strange = Document(kind="load-balancer", id=ArmId("/subscriptions/x/y"), body={})
     estate = Estate.from_documents([strange], [], Declared(), parse_document)
     assert estate.documents[strange.id] is strange
     assert not estate.nodes

@@ -158,6 +158,13 @@ def test_the_parts_of_a_resource_id() -> None:
     assert zone.parent.text.endswith("/providers/Microsoft.Network")
 
 
+@pytest.mark.parametrize("providers", ["Providers", "PROVIDERS", "providers"])
+def test_the_type_is_found_however_the_path_to_it_is_spelt(providers: str) -> None:
+    zone = ArmId(f"/subscriptions/s/resourceGroups/g/{providers}/Microsoft.Network/privateDnsZones/x")
+    assert zone.type == "Microsoft.Network/privateDnsZones"
+    assert zone.child("A", "\u0130").type == "Microsoft.Network/privateDnsZones/A"  # longer in lower case
+
+
 def test_the_parts_of_a_child_id() -> None:
     link = ArmId(ZONE).child("virtualNetworkLinks", "to-hub")
     assert link.type == "Microsoft.Network/privateDnsZones/virtualNetworkLinks"

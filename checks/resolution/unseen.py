@@ -1,0 +1,48 @@
+"""Which gaps leave open what a view does beside its zones.
+
+A ruleset or policy may be linked from any subscription, so a listing that failed anywhere counts. One that only proves
+nothing, an unseen subscription, and what was left out on purpose do not: nothing could then be told anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from collectors.graph.documents import Gap, Reason
+from collectors.graph.estate import Estate
+from collectors.graph.ids import ArmId
+
+_NOT_PROVED = (Reason.HIDDEN, Reason.NOT_ASKED)
+_POLICY_KINDS = ("security-policy", "security-policy-link")
+
+
+def rules_unseen(estate: Estate, view: ArmId) -> tuple[Gap, ...]:
+    """The gaps that may hide a forwarding rule of a view."""
+    return _told((*estate.rules_unseen(view), *_failed(estate.rulesets_unseen(view))))
+
+
+def rules_unproved(estate: Estate, view: ArmId) -> tuple[Gap, ...]:
+    """All gaps that may hide a rule of a view: they count where nothing else covers a name, which is an absence."""
+    linked = (gap for link in estate.ruleset_links_of(view) for gap in estate.unread("forwarding-rule", link.ruleset))
+    return tuple(sorted({*estate.rulesets_unseen(view), *linked}))
+
+
+def policies_unseen(estate: Estate, view: ArmId) -> tuple[Gap, ...]:
+    """The gaps that may hide a DNS security policy of a view, or a rule of its policy; a network has one policy."""
+    anywhere = () if estate.policy_links_of(view) else (gap for gap in estate.gaps if gap.kind in _POLICY_KINDS)
+    return _told((*estate.policies_unseen(view), *_failed(anywhere)))
+
+
+def servers_unseen(estate: Estate, address: str, network: ArmId) -> tuple[Gap, ...]:
+    """The gaps that may hide what stands at an address of a network: an interface, an inbound endpoint, a firewall."""
+    interfaces = estate.unread("network-interface", network)
+    endpoints, firewalls = estate.inbound_unseen(address, network), estate.firewall_unseen(address, network)
+    return tuple(sorted({gap for gap in (*interfaces, *endpoints, *firewalls) if not gap.outside}))
+
+
+def _failed(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    return tuple(gap for gap in gaps if gap.reason not in _NOT_PROVED and gap.kind != "subscription")
+
+
+def _told(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    return tuple(sorted({gap for gap in gaps if gap.reason is not Reason.NOT_ASKED}))

@@ -1,0 +1,1 @@
+"""The shapes of ARM JSON that we read, by family."""

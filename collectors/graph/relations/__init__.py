@@ -1,0 +1,1 @@
+"""The relations of the estate by subject, each a part of `collectors.graph.estate.Estate`."""

@@ -1,0 +1,147 @@
+"""Where addresses are. They are not unique: two unconnected networks may hold the same ones."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TypeVar
+
+from collectors.graph.ids import ArmId
+from collectors.graph.nodes import DnsResolver, Firewall, InboundEndpoint, NetworkInterface, VirtualHub, VirtualNetwork
+from collectors.graph.relations.connections import Connections
+
+_Range = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Key = tuple[ArmId, str]
+_N = TypeVar("_N")
+
+# RFC 1918, 6598, 3927, 1122, 1112, 4193, 4291. Not `is_private`: that also holds the documentation ranges.
+_NEVER_PUBLIC = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+        "0.0.0.0/8",  # what filters answer for names that they block
+        "224.0.0.0/3",
+        "fc00::/7",
+        "fe80::/10",
+        "::/127",
+        "ff00::/8",
+    )
+)
+
+
+class Places(Connections):
+    """The networks and hubs that addresses belong to, and what stands at an address."""
+
+    def holders(self, address: str) -> tuple[ArmId, ...]:
+        """The networks whose address space holds an address."""
+        known = self._holders.get(address)
+        if known is None:
+            known = self._holders[address] = _holding(self._prefixes, address)
+        return known
+
+    def locate(self, address: str, near: ArmId | None) -> ArmId | None:
+        """The network that an address belongs to, asked from another one: addresses are not unique.
+
+        The asking network's own space wins, then a unique holder among the connected networks, then a unique
+        holder anywhere. None: nobody's, or ambiguous.
+        """
+        holders = self.holders(address)
+        if near in holders:
+            return near
+        return _only(holders, self.component(near) if near else frozenset())
+
+    def locate_hub(self, address: str, near: ArmId | None) -> ArmId | None:
+        """The virtual hub that an address belongs to, by the same order; hubs are no networks."""
+        return _only(_holding(self._hub_prefixes, address), self.hubs_of(near) if near else frozenset())
+
+    def is_public(self, address: str) -> bool:
+        """Whether an address is the internet's: outside every collected network and hub, site and private range.
+
+        Companies use public ranges privately, so membership is asked first and the ranges second.
+        """
+        wanted = ipaddress.ip_address(address)
+        sites = (ipaddress.ip_network(p) for site in self.declared.sites for p in site.address_space)
+        held = (*self.holders(address), *_holding(self._hub_prefixes, address))
+        return not held and not any(wanted in space for space in (*sites, *_NEVER_PUBLIC))
+
+    def interface_at(self, address: str, network: ArmId) -> NetworkInterface | None:
+        """The interface that holds an address in a network."""
+        return self._interface_places.get((network, address))
+
+    def inbound_at(self, address: str, network: ArmId) -> InboundEndpoint | None:
+        """The resolver's inbound endpoint that holds an address in a network."""
+        return self._inbound_places.get((network, address))
+
+    def firewall_at(self, address: str, place: ArmId) -> Firewall | None:
+        """The firewall that holds an address in a network or in a virtual hub."""
+        return self._firewall_places.get((place, address))
+
+    @cached_property
+    def _holders(self) -> dict[str, tuple[ArmId, ...]]:
+        return {}
+
+    @cached_property
+    def _prefixes(self) -> Mapping[ArmId, tuple[_Range, ...]]:
+        networks = self.of_type(VirtualNetwork)
+        return {network.id: tuple(map(ipaddress.ip_network, network.prefixes)) for network in networks}
+
+    @cached_property
+    def _hub_prefixes(self) -> Mapping[ArmId, tuple[_Range, ...]]:
+        return {hub.id: tuple(map(ipaddress.ip_network, hub.prefixes)) for hub in self.of_type(VirtualHub)}
+
+    @cached_property
+    def _interface_places(self) -> Mapping[tuple[ArmId, str], NetworkInterface]:
+        return _first(
+            ((configuration.subnet.parent, configuration.address), interface)
+            for interface in self.of_type(NetworkInterface)
+            for configuration in interface.ip_configurations
+            if configuration.subnet
+        )
+
+    @cached_property
+    def _inbound_places(self) -> Mapping[tuple[ArmId, str], InboundEndpoint]:
+        return _first(
+            ((network, held.address), endpoint)
+            for endpoint in self.of_type(InboundEndpoint)
+            for held in endpoint.addresses
+            if (network := held.subnet.parent if held.subnet else self._resolver_network(endpoint))
+        )
+
+    def _resolver_network(self, endpoint: InboundEndpoint) -> ArmId | None:
+        resolver = self.get(DnsResolver, endpoint.resolver)
+        return resolver.network if resolver else None
+
+    @cached_property
+    def _firewall_places(self) -> Mapping[tuple[ArmId, str], Firewall]:
+        hubs = {hub.firewall: hub.id for hub in self.of_type(VirtualHub) if hub.firewall}
+        return _first(
+            ((place, address), firewall)
+            for firewall in self.of_type(Firewall)
+            for address in firewall.addresses
+            if (place := firewall.network or firewall.hub or hubs.get(firewall.id))
+        )
+
+
+def _holding(prefixes: Mapping[ArmId, Iterable[_Range]], address: str) -> tuple[ArmId, ...]:
+    wanted = ipaddress.ip_address(address)
+    return tuple(id for id, ranges in prefixes.items() if any(wanted in one for one in ranges))
+
+
+def _only(holders: tuple[ArmId, ...], connected: frozenset[ArmId]) -> ArmId | None:
+    """The holder among the connected ones, else among all, where there is only one."""
+    candidates = [id for id in holders if id in connected] or holders
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _first(found: Iterable[tuple[_Key, _N]]) -> Mapping[_Key, _N]:
+    """The first of each key: nodes come sorted by id, so that a double is always told the same way."""
+    places: dict[_Key, _N] = {}
+    for key, node in found:
+        places.setdefault(key, node)
+    return places

@@ -1,0 +1,83 @@
+"""What Azure DNS does in a network beside its zones: the rules and the security policies that are linked to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from types import MappingProxyType
+
+from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.nodes import (
+    DnsResolver,
+    ForwardingRule,
+    InboundEndpoint,
+    RulesetLink,
+    SecurityPolicyLink,
+    SecurityRule,
+)
+from collectors.graph.relations.base import Graph, index
+
+
+class Resolvers(Graph):
+    """Resolvers, forwarding rulesets and DNS security policies."""
+
+    def resolver_of(self, endpoint: InboundEndpoint) -> DnsResolver | None:
+        """The resolver of an inbound endpoint; its network is the view that questions get there."""
+        return self.get(DnsResolver, endpoint.resolver)
+
+    @cached_property
+    def _ruleset_links(self) -> Mapping[ArmId, tuple[RulesetLink, ...]]:
+        return index(self.of_type(RulesetLink), lambda link: link.network)
+
+    def ruleset_links_of(self, network: ArmId) -> tuple[RulesetLink, ...]:
+        """The links of rulesets to a network (Azure allows one)."""
+        return self._ruleset_links.get(network, ())
+
+    @cached_property
+    def _rules(self) -> Mapping[ArmId, tuple[ForwardingRule, ...]]:
+        return index(self.of_type(ForwardingRule), lambda rule: rule.ruleset)
+
+    def rules_of(self, ruleset: ArmId) -> tuple[ForwardingRule, ...]:
+        """All rules of a ruleset, disabled ones too."""
+        return self._rules.get(ruleset, ())
+
+    @cached_property
+    def _rules_by_network(self) -> dict[ArmId, Mapping[Fqdn, ForwardingRule]]:
+        return {}
+
+    def rules_for(self, network: ArmId) -> Mapping[Fqdn, ForwardingRule]:
+        """The enabled rules that apply to questions from a network, by domain (`""` is the root)."""
+        known = self._rules_by_network.get(network)
+        if known is None:
+            found: dict[Fqdn, ForwardingRule] = {}
+            for link in self.ruleset_links_of(network):
+                for rule in self.rules_of(link.ruleset):
+                    if rule.enabled:
+                        found.setdefault(rule.domain, rule)
+            known = self._rules_by_network[network] = MappingProxyType(found)
+        return known
+
+    @cached_property
+    def _policy_links(self) -> Mapping[ArmId, tuple[SecurityPolicyLink, ...]]:
+        return index(self.of_type(SecurityPolicyLink), lambda link: link.network)
+
+    def policy_links_of(self, network: ArmId) -> tuple[SecurityPolicyLink, ...]:
+        """The links of DNS security policies to a network (Azure allows one)."""
+        return self._policy_links.get(network, ())
+
+    @cached_property
+    def _security_rules(self) -> Mapping[ArmId, tuple[SecurityRule, ...]]:
+        rules = index(self.of_type(SecurityRule), lambda rule: rule.policy)
+        return {policy: tuple(sorted(found, key=lambda rule: rule.priority)) for policy, found in rules.items()}
+
+    def security_rules_of(self, policy: ArmId) -> tuple[SecurityRule, ...]:
+        """All rules of a policy, the one that is tried first in front, disabled ones too."""
+        return self._security_rules.get(policy, ())
+
+    def security_rules_for(self, network: ArmId) -> tuple[tuple[SecurityRule, ...], ...]:
+        """The enabled rules of each policy of a network, the one that is tried first in front."""
+        return tuple(self._enabled(network))
+
+    def _enabled(self, network: ArmId) -> Iterator[tuple[SecurityRule, ...]]:
+        for link in self.policy_links_of(network):
+            yield tuple(rule for rule in self.security_rules_of(link.policy) if rule.enabled)

@@ -1,0 +1,127 @@
+"""Private zones: who is linked to them, what they hold, and what of that may be unseen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from types import MappingProxyType
+
+from collectors.graph.documents import Gap
+from collectors.graph.ids import ArmId, Fqdn, absolute, is_under, suffixes
+from collectors.graph.nodes import PrivateZone, RecordSet, ZoneLink
+from collectors.graph.relations.base import Graph, covers, index
+
+
+class Zones(Graph):
+    """Private zones, their links and record sets."""
+
+    @cached_property
+    def zones_by_name(self) -> Mapping[Fqdn, tuple[PrivateZone, ...]]:
+        """The private zones of each name: there may be several copies."""
+        return index(self.of_type(PrivateZone), lambda zone: zone.name)
+
+    @cached_property
+    def _links_by_network(self) -> Mapping[ArmId, tuple[ZoneLink, ...]]:
+        return index(self.of_type(ZoneLink), lambda link: link.network)
+
+    @cached_property
+    def _linked_zones(self) -> dict[ArmId, Mapping[Fqdn, ZoneLink]]:
+        return {}
+
+    def linked_zones(self, network: ArmId) -> Mapping[Fqdn, ZoneLink]:
+        """The zones that Azure DNS serves in a network, by name, as their links."""
+        known = self._linked_zones.get(network)
+        if known is None:
+            links = self._links_by_network.get(network, ())
+            zones = ((self.get(PrivateZone, link.zone), link) for link in links)
+            known = MappingProxyType({zone.name: link for zone, link in zones if zone})
+            self._linked_zones[network] = known
+        return known
+
+    @cached_property
+    def _records_by_zone(self) -> Mapping[ArmId, tuple[RecordSet, ...]]:
+        return index(self.of_type(RecordSet), lambda record: record.zone)
+
+    @cached_property
+    def _zone_contents(self) -> dict[ArmId, Mapping[str, tuple[RecordSet, ...]]]:
+        return {}
+
+    def records_of(self, zone: ArmId) -> Mapping[str, tuple[RecordSet, ...]]:
+        """The record sets of a zone by relative name; empty non-terminals are there, without sets (RFC 4592)."""
+        contents = self._zone_contents.get(zone)
+        if contents is None:
+            by_name: dict[str, list[RecordSet]] = defaultdict(list, {"@": []})
+            for record in self._records_by_zone.get(zone, ()):
+                by_name[record.name].append(record)
+                for ancestor in suffixes(record.name)[1:]:
+                    by_name[ancestor]
+            contents = MappingProxyType({name: tuple(sets) for name, sets in by_name.items()})
+            self._zone_contents[zone] = contents
+        return contents
+
+    def record(self, zone: ArmId, name: str, type: str = "A") -> RecordSet | None:
+        """One record set by its relative name."""
+        return next((r for r in self.records_of(zone).get(name.lower(), ()) if r.type == type.upper()), None)
+
+    def fqdn_of(self, record: RecordSet) -> Fqdn:
+        """The full name of a record set."""
+        zone = self.get(PrivateZone, record.zone)
+        return absolute(record.name, zone.name if zone else record.zone.name.lower())
+
+    @cached_property
+    def _zones_unseen(self) -> Mapping[Fqdn, list[Gap]]:
+        """Gaps that may hide a zone or its links, by the suffix they are about (the root: any name)."""
+        found: dict[Fqdn, list[Gap]] = {}
+        for gap in self.gaps:
+            if gap.kind in ("subscription", "private-dns-zone", "zone-link"):
+                found.setdefault(_zone_of(gap.scope), []).append(gap)
+        return found
+
+    def zones_unseen(self, name: Fqdn) -> tuple[Gap, ...]:
+        """The gaps that may hide a zone, or a zone's link, that would answer for a name."""
+        return self._about_zones((*suffixes(name), Fqdn("")))
+
+    def nearer_zones_unseen(self, name: Fqdn, zone: Fqdn) -> tuple[Gap, ...]:
+        """The gaps about a known zone that would answer for a name instead of a shorter one (the root: any).
+
+        Gaps that name no zone are left out: one hidden subscription would leave nothing to be told anywhere.
+        """
+        return self._about_zones(suffix for suffix in suffixes(name) if len(suffix) > len(zone))
+
+    def _about_zones(self, names: Iterable[Fqdn]) -> tuple[Gap, ...]:
+        return tuple(sorted(gap for name in names for gap in self._zones_unseen.get(name, ())))
+
+    @cached_property
+    def _records_unseen(self) -> Mapping[str, list[Gap]]:
+        """Gaps that may hide record sets, by the zone they are in or the scope above zones: there may be thousands."""
+        found: dict[str, list[Gap]] = {}
+        for gap in self.gaps:
+            if gap.kind == "record-set":
+                above, zones, below = gap.scope.lower().rstrip("/").partition("/privatednszones/")
+                found.setdefault(above + zones + below.partition("/")[0], []).append(gap)
+        return found
+
+    def records_unseen(self, zone: ArmId, name: str | None = None) -> tuple[Gap, ...]:
+        """The gaps that may hide record sets of a zone: all, or those that bear on one relative name."""
+        segments = zone.key.split("/")
+        above = ("/".join(segments[:count]) for count in range(1, len(segments) + 1))
+        near = (gap for scope in above for gap in self._records_unseen.get(scope, ()))
+        return tuple(sorted(gap for gap in near if covers(gap.scope, zone) or _hides_record(gap.scope, zone, name)))
+
+
+def _zone_of(scope: str) -> Fqdn:
+    """The zone's name when a gap's scope is a zone or below it, else the root."""
+    parts = scope.lower().split("/privatednszones/")
+    return Fqdn(parts[1].split("/")[0] if len(parts) == 2 else "")
+
+
+def _hides_record(scope: str, zone: ArmId, name: str | None) -> bool:
+    """Whether an unread record set of a zone may decide about a name: it stands there, below it, or as a wildcard."""
+    if not scope.lower().startswith(zone.key + "/"):
+        return False
+    _, one, hidden = scope.lower()[len(zone.key) + 1 :].partition("/")
+    if not one or name is None or is_under(hidden, name):
+        return True
+    label, _, base = hidden.partition(".")
+    return label == "*" and is_under(name, base)

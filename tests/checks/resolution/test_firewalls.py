@@ -1,0 +1,105 @@
+"""Firewalls as DNS servers: in a network, in a virtual hub, and with the proxy off."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.lab.builders import firewall_policy, firewall_policy_id
+from checks.resolution import rules
+from checks.resolution.path import DeadEnd, Opaque, Public
+from collectors.graph.declared import Declared
+from tests.checks.resolution.around import (
+    FIREWALL,
+    HUB_FIREWALL,
+    INBOUND,
+    network_firewall,
+    resolver,
+    virtual_hub_firewall,
+)
+from tests.checks.resolution.small import ANSWER, CHAIN, NAME, PRIVATE, decided, hops, hub, private_zone, spoke
+from tests.estates import AZURE_DNS, GROUP, SUBSCRIPTION, gap, network, nid, small_estate, solve
+
+EVERYTHING = f"/subscriptions/{SUBSCRIPTION}"
+
+
+@pytest.mark.parametrize("servers", [(), (AZURE_DNS,)])
+def test_a_proxy_without_servers_asks_azure_dns_in_the_firewalls_network(servers: tuple[str, ...]) -> None:
+    """Whatever the DNS servers of its network are: azure-docs issue 57687."""
+    estate = small_estate(hub("10.0.0.99"), spoke(FIREWALL), network_firewall(*servers), private_zone("hub"))
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert (path.outcome, path.view) == (ANSWER, str(nid("hub")))
+    assert hops(path)[1] == ("firewall-azure-dns", "forwarded")
+    assert path.hops[1].decided_by
+    assert path.hops[1].decided_by.name == "afw"
+
+
+def test_a_proxy_with_servers_asks_them() -> None:
+    estate = small_estate(hub(), spoke(FIREWALL), network_firewall(INBOUND), resolver(), private_zone("hub"))
+    path = solve(estate, "spoke", PRIVATE)
+    assert path.outcome == ANSWER
+    assert [rule for rule, _ in hops(path)[1:3]] == ["firewall-proxy", "inbound-endpoint"]
+
+
+def test_a_firewall_whose_proxy_is_off_is_a_dead_end() -> None:
+    path = solve(
+        small_estate(hub(), spoke(FIREWALL), network_firewall(proxy=False), private_zone("hub")), "spoke", NAME
+    )
+    assert decided(path)[1:] == (rules.FIREWALL_PROXY_OFF, "afw")
+    assert isinstance(path.outcome, DeadEnd)
+
+
+def test_a_firewall_in_a_virtual_hub_sees_no_private_zone() -> None:
+    estate = small_estate(
+        hub(), network("spoke", "10.1.0.0/16", HUB_FIREWALL), virtual_hub_firewall(), private_zone("hub", "spoke")
+    )
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert decided(path) == (Public(), rules.HUB_WITHOUT_ZONES, "vhub")
+    assert path.view.endswith("/virtualHubs/vhub")
+
+
+def test_a_firewall_in_a_virtual_hub_reaches_an_inbound_endpoint_of_a_connected_network() -> None:
+    twin = network("twin", "10.0.0.0/16")
+    estate = small_estate(
+        hub(),
+        twin,
+        network("spoke", "10.1.0.0/16", HUB_FIREWALL),
+        virtual_hub_firewall(INBOUND, networks=("spoke", "hub")),
+        resolver(),
+        private_zone("hub"),
+    )
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert (path.outcome, path.view) == (ANSWER, str(nid("hub")))
+
+
+def test_a_firewall_whose_policy_was_not_read_is_unread() -> None:
+    hidden = gap("firewall-policy", EVERYTHING)
+    estate = small_estate(hub(), spoke(FIREWALL), network_firewall()[:1], private_zone("hub"), gaps=[hidden])
+    path = solve(estate, "spoke", NAME)
+    assert decided(path) == (Opaque(path.last.text, (hidden,)), rules.FIREWALL_UNREAD, "afw")
+
+
+@pytest.mark.parametrize("assumed", [True, False])
+def test_dns_settings_of_a_base_policy_only_count_if_that_is_assumed(assumed: bool) -> None:
+    """Azure's documents name what is inherited, and not DNS."""
+    base = firewall_policy_id(GROUP, "base")
+    made = [
+        *network_firewall()[:1],
+        firewall_policy(GROUP, "afwp", base=base),
+        firewall_policy(GROUP, "base", proxy=True),
+    ]
+    declared = Declared(assumptions={rules.BASE_POLICY_DNS.name: assumed})
+    path = solve(small_estate(hub(), spoke(FIREWALL), made, private_zone("hub"), declared=declared), "spoke", PRIVATE)
+    assert (path.outcome == ANSWER) is assumed
+    assert isinstance(path.outcome, Opaque) is not assumed
+
+
+def test_an_address_at_which_a_firewall_may_stand_unseen_is_unread() -> None:
+    hidden = gap("firewall", EVERYTHING)
+    home = hub()
+    home.body["properties"]["subnets"][0] |= {
+        "id": f"{nid('hub')}/subnets/AzureFirewallSubnet",
+        "name": "AzureFirewallSubnet",
+    }
+    path = solve(small_estate(home, spoke(FIREWALL), private_zone("hub"), gaps=[hidden]), "spoke", NAME)
+    assert isinstance(path.outcome, Opaque)
+    assert path.outcome.gaps == (hidden,)

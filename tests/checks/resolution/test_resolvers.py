@@ -1,0 +1,263 @@
+"""Inbound endpoints and forwarding rulesets: which view a question gets, and which rule sends it where."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.resolution import rules
+from checks.resolution.path import DeadEnd, Hop, Loop, NxDomain, Opaque, Public
+from checks.resolution.rulesets import RESERVED
+from collectors.graph.declared import Declared
+from collectors.graph.documents import Reason
+from tests.checks.resolution.around import FIREWALL, INBOUND, RULESET, network_firewall, resolver, ruleset
+from tests.checks.resolution.small import ANSWER, CHAIN, NAME, PRIVATE, ZONE, decided, hops, hub, private_zone, spoke
+from tests.estates import SUBSCRIPTION, gap, network, nid, server, small_estate, solve, zone
+
+EVERYTHING = f"/subscriptions/{SUBSCRIPTION}"
+
+
+def told(hop: Hop) -> tuple[str, str]:
+    """Who decided, and the sentence about it."""
+    return hop.decided_by.name if hop.decided_by else "", hop.text
+
+
+def test_a_question_to_an_inbound_endpoint_gets_the_view_of_the_resolvers_network() -> None:
+    estate = small_estate(hub(), spoke(INBOUND), resolver(), private_zone("hub"))
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert (path.outcome, path.view) == (ANSWER, str(nid("hub")))
+    assert hops(path) == [
+        ("network-dns-servers", "asks"),
+        ("inbound-endpoint", "forwarded"),
+        ("public-alias", "alias"),
+        ("zone-answers", "answer"),
+    ]
+    assert told(path.hops[1]) == ("in", "resolver dnspr asks Azure DNS in its network, hub")
+
+
+def test_zones_of_the_askers_own_network_have_no_effect_behind_an_inbound_endpoint() -> None:
+    estate = small_estate(hub(), spoke(INBOUND), resolver(), private_zone("spoke"))
+    path = solve(estate, "spoke", PRIVATE)
+    assert decided(path) == (Public(), rules.ZONE_NOT_LINKED, ZONE)
+    assert path.view == str(nid("hub"))
+
+
+def test_a_site_reaches_azure_dns_through_an_inbound_endpoint() -> None:
+    on_site = server("192.168.1.53", {"example.com": INBOUND}, site="hq")
+    estate = small_estate(
+        hub(), resolver(), private_zone("hub"), network("onprem", "10.9.0.0/16", "192.168.1.53"), servers=(on_site,)
+    )
+    assert solve(estate, "onprem", NAME, chains=CHAIN).outcome == ANSWER
+
+
+@pytest.mark.parametrize("linked", ["hub", "spoke"])
+def test_a_rule_applies_only_where_its_ruleset_is_linked(linked: str) -> None:
+    estate = small_estate(hub(), spoke(), resolver(), private_zone("hub"), ruleset({"example.com": [INBOUND]}, linked))
+    outcome = solve(estate, "spoke", NAME, chains=CHAIN).outcome
+    assert outcome == (ANSWER if linked == "spoke" else Public())
+
+
+def test_the_rule_with_the_longest_domain_wins() -> None:
+    estate = small_estate(
+        hub(),
+        spoke(),
+        resolver(),
+        private_zone("hub"),
+        ruleset({"": ["198.51.100.1"], "com": ["198.51.100.2"], "example.com": [INBOUND]}, "spoke"),
+    )
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert path.outcome == ANSWER
+    sent = f"rule rule-example-com of ruleset rules sends example.com to inbound endpoint in ({INBOUND})"
+    assert told(path.hops[1]) == ("rule-example-com", sent)
+
+
+def test_a_disabled_rule_is_not_there() -> None:
+    estate = small_estate(
+        hub(), spoke(), resolver(), private_zone("hub"), ruleset({"example.com": [INBOUND]}, "spoke", enabled=False)
+    )
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == Public()
+
+
+def test_a_linked_zone_denies_before_any_rule_is_tried() -> None:
+    estate = small_estate(
+        hub(), spoke(), resolver(), private_zone("spoke", name="y"), ruleset({ZONE: [INBOUND]}, "spoke")
+    )
+    assert decided(solve(estate, "spoke", PRIVATE)) == (NxDomain(), rules.ZONE_DENIES, ZONE)
+
+
+@pytest.mark.parametrize(("holds", "outcome"), [(True, NxDomain()), (False, ANSWER)])
+def test_a_linked_zone_before_a_longer_rule_is_an_assumption(holds: bool, outcome: object) -> None:
+    """Nobody has tested it: the documented order says zone first."""
+    parts = [hub(), spoke(), resolver(), private_zone("hub"), zone("example.com", {}, "spoke")]
+    declared = Declared(assumptions={rules.ZONE_BEFORE_LONGER_RULE.name: holds})
+    estate = small_estate(*parts, ruleset({ZONE: [INBOUND]}, "spoke"), declared=declared)
+    path = solve(estate, "spoke", PRIVATE)
+    assert path.outcome == outcome
+    assert (rules.ZONE_BEFORE_LONGER_RULE.name in path.assumptions) is holds
+
+
+def test_a_rule_for_the_public_suffix_hides_a_linked_private_link_zone() -> None:
+    """Observed in azure-docs issue 100273: no linked zone matches the name that is asked."""
+    estate = small_estate(
+        hub(), spoke(), resolver(), private_zone("spoke"), ruleset({"example.com": ["198.51.100.1"]}, "spoke")
+    )
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert path.outcome == Public()
+    assert [hop.rule for hop in path.hops[1:]] == [rules.FORWARDING_RULE, rules.PUBLIC_RESOLVER]
+
+
+def test_what_a_target_answers_is_final_and_resolved_in_the_targets_view() -> None:
+    """The zone linked to the asker's own network is not looked at for the alias."""
+    estate = small_estate(
+        hub(), spoke(), resolver(), private_zone("spoke"), ruleset({"example.com": [INBOUND]}, "spoke")
+    )
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert decided(path) == (Public(), rules.ZONE_NOT_LINKED, ZONE)
+    assert path.view == str(nid("hub"))
+
+
+@pytest.mark.parametrize(("holds", "outcome"), [(True, ANSWER), (False, Public())])
+def test_a_rule_for_the_alias_is_applied_by_assumption(holds: bool, outcome: object) -> None:
+    declared = Declared(assumptions={rules.RULES_FOR_ALIASES.name: holds})
+    estate = small_estate(
+        hub(), spoke(), resolver(), private_zone("hub"), ruleset({ZONE: [INBOUND]}, "spoke"), declared=declared
+    )
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert path.outcome == outcome
+    assert (rules.RULES_FOR_ALIASES.name in path.assumptions) is holds
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("domain", "name", "caught"),
+    [
+        ("", "x.api.azureml.ms", False),
+        ("", "x.contoso.com", True),
+        ("ms", "x.api.azureml.ms", False),
+        ("azureml.ms", "x.api.azureml.ms", True),
+        ("windows.net", "db.database.windows.net", True),
+        ("windows.net", "x.blob.core.windows.net", False),
+        ("core.windows.net", "x.blob.core.windows.net", True),
+        ("", "login.microsoftonline.com", False),
+        ("", "x.api.ml.azure.us", False),
+        ("", "x.api.ml.azure.cn", False),
+    ],
+)
+def test_a_rule_shorter_than_a_reserved_name_does_not_catch_it(domain: str, name: str, caught: bool) -> None:
+    parts = [hub(), resolver(), ruleset({domain: ["10.0.0.99"]}, "hub")]
+    spared = solve(small_estate(*parts), "hub", name)
+    assert (rules.FORWARDING_RULE in [hop.rule for hop in spared.hops]) is caught
+    assert (rules.RESERVED_NAMES.name in spared.assumptions) is not caught
+    off = Declared(assumptions={rules.RESERVED_NAMES.name: False})
+    path = solve(small_estate(*parts, declared=off), "hub", name)
+    assert rules.FORWARDING_RULE in [hop.rule for hop in path.hops]
+
+
+def test_the_reserved_names_hold_those_of_three_clouds() -> None:
+    for name in ("azureml.ms", "azure.net", "azure.us", "usgovcloudapi.net", "azure.cn", "chinacloudapi.cn"):
+        assert name in RESERVED
+
+
+def test_targets_are_understood_from_the_network_of_the_outbound_endpoint() -> None:
+    """Two networks hold the address; the asker's own is not the one that the question leaves from."""
+    twin = network("twin", "10.0.0.0/16")
+    other = resolver("twin", address=INBOUND, name="other")
+    estate = small_estate(
+        hub(), twin, resolver(), other, private_zone("hub"), ruleset({"example.com": [INBOUND]}, "twin")
+    )
+    path = solve(estate, "twin", NAME, chains=CHAIN)
+    assert (path.outcome, path.view) == (ANSWER, str(nid("hub")))
+
+
+def test_a_rule_to_its_own_inbound_endpoint_is_a_loop() -> None:
+    estate = small_estate(hub(), resolver(), ruleset({"example.com": [INBOUND]}, "hub"))
+    path = solve(estate, "hub", NAME, chains=CHAIN)
+    assert path.outcome == Loop(("Azure DNS in hub", f"inbound endpoint in ({INBOUND})"))
+    assert path.last.rule is rules.LOOP
+
+
+def test_two_rulesets_that_send_to_each_other_are_a_loop() -> None:
+    there = server("192.168.1.53", {"example.com": INBOUND}, site="hq")
+    estate = small_estate(hub(), resolver(), ruleset({"example.com": ["192.168.1.53"]}, "hub"), servers=(there,))
+    outcome = solve(estate, "hub", NAME, chains=CHAIN).outcome
+    assert isinstance(outcome, Loop)
+    assert len(outcome.cycle) == 3
+
+
+def test_a_target_that_cannot_answer_is_passed_over() -> None:
+    """The service skips a silent target for half an hour."""
+    targets = ruleset({"example.com": [FIREWALL, INBOUND]}, "spoke")
+    estate = small_estate(hub(), spoke(), resolver(), network_firewall(proxy=False), private_zone("hub"), targets)
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == ANSWER
+
+
+def test_a_rule_without_targets_is_a_dead_end() -> None:
+    estate = small_estate(hub(), resolver(), ruleset({"example.com": []}, "hub"))
+    path = solve(estate, "hub", NAME)
+    assert isinstance(path.outcome, DeadEnd)
+    assert path.last.rule is rules.RULE_WITHOUT_TARGET
+
+
+# What could not be seen
+
+
+@pytest.mark.parametrize("kind", ["forwarding-ruleset", "ruleset-link"])
+@pytest.mark.parametrize("scope", [EVERYTHING, RULESET])
+def test_a_ruleset_that_may_be_linked_unseen_leaves_the_answer_open(kind: str, scope: str) -> None:
+    hidden = gap(kind, scope)
+    path = solve(small_estate(hub(), private_zone(), gaps=[hidden]), "hub", NAME, chains=CHAIN)
+    assert isinstance(path.outcome, Opaque)
+    assert path.outcome.gaps == (hidden,)
+    assert path.last.rule is rules.RULES_UNREAD
+
+
+def test_a_linked_zone_answers_whatever_rules_are_unseen() -> None:
+    hidden = gap("forwarding-ruleset", EVERYTHING)
+    assert solve(small_estate(hub(), private_zone("hub"), gaps=[hidden]), "hub", PRIVATE).outcome == ANSWER
+
+
+def test_rules_of_the_linked_ruleset_that_were_not_read_leave_the_answer_open() -> None:
+    hidden = gap("forwarding-rule", RULESET)
+    estate = small_estate(hub(), resolver(), ruleset({}, "hub"), gaps=[hidden])
+    assert isinstance(solve(estate, "hub", NAME, chains=CHAIN).outcome, Opaque)
+
+
+def test_a_network_with_a_ruleset_has_no_second_one_to_hide() -> None:
+    hidden = gap("ruleset-link", EVERYTHING)
+    estate = small_estate(
+        hub(), spoke(), resolver(), private_zone("hub"), ruleset({ZONE: [INBOUND]}, "spoke"), gaps=[hidden]
+    )
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+    assert solve(estate, "hub", PRIVATE).outcome == ANSWER
+    assert isinstance(solve(estate, "hub", NAME).outcome, Opaque)
+
+
+@pytest.mark.parametrize("reason", [Reason.HIDDEN, Reason.NOT_ASKED])
+def test_a_ruleset_beyond_the_boundary_of_the_run_spoils_nothing(reason: Reason) -> None:
+    far = gap("forwarding-ruleset", "/subscriptions/elsewhere/x", reason)
+    assert solve(small_estate(hub(), private_zone("hub"), gaps=[far]), "hub", NAME, chains=CHAIN).outcome == ANSWER
+
+
+@pytest.mark.parametrize("kind", ["dns-resolver", "inbound-endpoint"])
+def test_an_address_at_which_an_inbound_endpoint_may_stand_unseen_is_unread(kind: str) -> None:
+    hidden = gap(kind, EVERYTHING)
+    home = hub(INBOUND)
+    service = {"name": "d", "properties": {"serviceName": "Microsoft.Network/dnsResolvers"}}
+    home.body["properties"]["subnets"][0]["properties"]["delegations"] = [service]
+    path = solve(small_estate(home, private_zone("hub"), gaps=[hidden]), "hub", NAME)
+    assert isinstance(path.outcome, Opaque)
+    assert path.outcome.gaps == (hidden,)
+
+
+def test_an_unread_outbound_endpoint_leaves_open_from_where_a_rule_forwards() -> None:
+    hidden = [gap(kind, EVERYTHING) for kind in ("dns-resolver", "outbound-endpoint")]
+    estate = small_estate(hub(), ruleset({"example.com": [INBOUND]}, "hub"), gaps=hidden)
+    path = solve(estate, "hub", NAME, chains=CHAIN)
+    assert isinstance(path.outcome, Opaque)
+    assert set(path.outcome.gaps) == set(hidden)
+
+
+def test_an_inbound_endpoint_whose_resolver_was_not_read_is_unread() -> None:
+    hidden = gap("dns-resolver", EVERYTHING)
+    estate = small_estate(hub(), spoke(INBOUND), resolver()[1:], private_zone("hub"), gaps=[hidden])
+    path = solve(estate, "spoke", NAME)
+    assert decided(path) == (Opaque(path.last.text, (hidden,)), rules.INBOUND_UNREAD, "in")
