@@ -29,7 +29,8 @@ class Reused:
     def text(self, now: datetime) -> str:
         """How many, and how old."""
         share = f"{self.documents} of {self.total} resources"
-        return f"{share} were not read by this run, but up to {ago_text(self.oldest, now)}"
+        were = "was" if self.documents == 1 else "were"
+        return f"{share} {were} not read by this run, but up to {ago_text(self.oldest, now)}"
 
     def proof_text(self, ids: Iterable[str], now: datetime) -> str:
         """Which of some resources a conclusion knows only from before; `""`: none."""

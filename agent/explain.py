@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from agent.report import HopShape, SeenShape, Shape, hop_shape, seen_shape
 from agent.run import gather
 from agent.sources import Progress, Source
-from checks.context import Context, make_context
+from checks.context import Context, make_context, observe_name
 from checks.diagnosis.observed import Hypothesis, hypotheses
 from checks.disagreement import answer_seen
 from checks.names.expected import ExpectedRecord
@@ -94,18 +94,18 @@ def explain(
     if type not in _TYPES:
         raise UsageError(f"Records of type {type} are not simulated: choose one of {', '.join(_TYPES)}.")
     snapshot, context, _ = gather(replace(source, ask=None), scope, progress)
-    clients = _clients(context, networks)
+    clients, asked = _clients(context, networks), asked_form(name)
+    answers = list(snapshot.answers)
     if source.ask:
-        asked = asked_form(name)
-        answers = source.ask(_questions(context, asked, type, clients), source.declared.vantages)
-        required = context.required
-        context = make_context(context.estate, required, (*snapshot.answers, *answers), context.now)
+        answers += source.ask(_questions(context, asked, type, clients), source.declared.vantages)
+        context = make_context(context.estate, context.required, answers, context.now)
+    observations = observe_name(context.estate, context.required, answers, asked, type)
     context = _removed(context, without)
     return Explanation(
         name=name,
         type=type,
         records=records_for(context, name),
-        views=view_classes(context, name, type, clients),
+        views=view_classes(context, name, type, clients, observations),
         without=tuple(without),
         hypotheses=hypotheses(context),
     )

@@ -50,22 +50,23 @@ def _name_shape(record: ExpectedRecord) -> NameShape:
     )
 
 
+def _row(record: ExpectedRecord) -> tuple[str, str, str, str, str]:
+    state = "" if record.approved else " (not approved)"
+    return (
+        visible(record.name),
+        ", ".join(record.addresses),
+        record.role.value,
+        visible(record.zone),
+        f"{record.source} of {visible(record.endpoint.name)}{state}",
+    )
+
+
 def render_names(required: Required) -> str:
     """The expected records as a table; columns are as wide as they must be, so that names stay whole."""
     if not required.records:
         return "No private endpoint in what could be read lists any name.\n"
     rows = [("NAME", "ADDRESS", "ROLE", "ZONE", "FROM")]
-    for record in required.records:
-        state = "" if record.approved else " (not approved)"
-        rows.append(
-            (
-                visible(record.name),
-                ", ".join(record.addresses),
-                record.role.value,
-                visible(record.zone),
-                f"{record.source} of {visible(record.endpoint.name)}{state}",
-            )
-        )
+    rows += dict.fromkeys(map(_row, required.records))  # a project uses the names of its hub
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = ("  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4]]) for row in rows)
     return "\n".join(lines) + "\n"

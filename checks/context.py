@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from checks.resolution.places import (
 )
 from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE, assumed
 from checks.resolution.solver import Solver
-from collectors.graph.answers import Answer
+from collectors.graph.answers import Answer, Question
 from collectors.graph.declared import Vantage
 from collectors.graph.documents import AnyChange
 from collectors.graph.estate import Estate
@@ -174,7 +174,7 @@ class Context:
 
 def make_context(estate: Estate, required: Required, answers: Sequence[Answer], now: datetime) -> Context:
     """Everything that is known about an estate, made from what was read and answered, in whatever order it came."""
-    answers = sorted(answers, key=lambda answer: (answer.question, answer.asked_at))
+    answers = sorted(answers, key=_order)
     aliases = public_aliases(estate, required, answers)
     observations = observe(estate, required, answers)
     by_name: dict[Fqdn, tuple[Observation, ...]] = {}
@@ -192,11 +192,28 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     )
 
 
+def _order(answer: Answer) -> tuple[Question, datetime]:
+    return answer.question, answer.asked_at
+
+
 def observe(estate: Estate, required: Required, answers: Sequence[Answer]) -> tuple[Observation, ...]:
     """Every answer about a required name, except those of public resolvers."""
-    subjects, resolvers = _subjects(required), _public_resolvers(estate, required)
+    return tuple(_observations(estate, required, answers, _subjects(required)))
+
+
+def observe_name(
+    estate: Estate, required: Required, answers: Sequence[Answer], name: Fqdn, type: str
+) -> tuple[Observation, ...]:
+    """Every answer about one name, whether anybody requires it or not."""
+    ordered = sorted(answers, key=_order)
+    return tuple(_observations(estate, required, ordered, {(name, type): _Subject(name, True, set())}))
+
+
+def _observations(
+    estate: Estate, required: Required, answers: Sequence[Answer], subjects: Mapping[tuple[Fqdn, str], _Subject]
+) -> Iterator[Observation]:
+    resolvers = _public_resolvers(estate, required)
     vantages = {vantage.name: vantage for vantage in estate.declared.vantages}
-    found = []
     for answer in answers:
         question = answer.question
         subject = subjects.get((question.name, question.type))
@@ -208,18 +225,15 @@ def observe(estate: Estate, required: Required, answers: Sequence[Answer]) -> tu
             continue
         outcome = seen(estate, answer)
         own_azure_dns = isinstance(place, AzureDns) and outcome is not None  # its silence may be our being elsewhere
-        found.append(
-            Observation(
-                answer=answer,
-                place=place,
-                seen=outcome,
-                reached=question.server in vantage.reaches or own_azure_dns,
-                acceptable=tuple(sorted(subject.addresses)),
-                required=subject.required,
-                direct=subject.direct,
-            )
+        yield Observation(
+            answer=answer,
+            place=place,
+            seen=outcome,
+            reached=question.server in vantage.reaches or own_azure_dns,
+            acceptable=tuple(sorted(subject.addresses)),
+            required=subject.required,
+            direct=subject.direct,
         )
-    return tuple(found)
 
 
 @dataclass(slots=True)

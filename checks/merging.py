@@ -71,11 +71,13 @@ def _occurrences(group: list[Cause]) -> tuple[Occurrence, ...]:
 
 
 def _repairs(group: list[Cause]) -> tuple[Repair, ...]:
-    """Every change once, however many names it mends."""
+    """Every change once, however many names it mends: of several to one object the one that takes most."""
     repairs: dict[str, Repair] = {}
     for cause in group:
         for repair in cause.violation.repairs:
-            repairs.setdefault(str(repair.change.id).lower(), repair)
+            known = repairs.setdefault(str(repair.change.id).lower(), repair)
+            if len(repair.command) > len(known.command):  # a zone group over zones that others create before it
+                repairs[str(repair.change.id).lower()] = repair
     return tuple(repairs.values())
 
 
@@ -92,7 +94,7 @@ def _cause(first: Cause, gaps: tuple[Gap, ...], unjudged: Sequence[NotEvaluated]
     blinded = [item for item in unjudged if set(item.because) & set(gaps)]
     codes = sorted({item.code for item in blinded if item.code})
     names = sum(1 for item in blinded if item.subject.type == "name")
-    words = [*codes, *([f"{names} names"] if names else [])]
+    words = [*codes, *([f"{names} name{'' if names == 1 else 's'}"] if names else [])]
     return f"{first.violation.cause}; not evaluated for it: {', '.join(words)}" if words else first.violation.cause
 
 

@@ -53,8 +53,10 @@ def _means(name: str, expected: str) -> bool:
     return name == expected
 
 
-def view_classes(context: Context, name: Fqdn, type: str, clients: Sequence[Client]) -> tuple[ViewClass, ...]:
-    """One entry per way in which the clients get the name, required clients first."""
+def view_classes(
+    context: Context, name: Fqdn, type: str, clients: Sequence[Client], observations: Sequence[Observation] = ()
+) -> tuple[ViewClass, ...]:
+    """One entry per way in which the clients get the name, required clients first, with what was observed of it."""
     asked = asked_form(name)
     records = records_for(context, name)
     expected = tuple(sorted({a for r in records if r.approved or len(records) == 1 for a in r.addresses}))
@@ -73,7 +75,7 @@ def view_classes(context: Context, name: Fqdn, type: str, clients: Sequence[Clie
             tier=tier,
             expected=expected,
             path=members[0][1],
-            observed=_observed(context, asked, members[0][0]),
+            observed=_observed(context, observations, members[0][0]),
         )
         for (tier, servers, *_), members in groups.items()
     ]
@@ -108,13 +110,9 @@ def _required_clients(context: Context, records: Sequence[ExpectedRecord]) -> fr
     return frozenset(r.client for r in context.required.requirements if r.name in names)
 
 
-def _observed(context: Context, asked: Fqdn, client: Client) -> tuple[Observation, ...]:
+def _observed(context: Context, observations: Sequence[Observation], client: Client) -> tuple[Observation, ...]:
     server = next(iter(context.solver.servers(client)), "")
-    about = [
-        o
-        for o in context.observations
-        if o.reached and o.answer.question.name == asked and o.answer.question.server == server
-    ]
+    about = [o for o in observations if o.reached and o.answer.question.server == server]
     vantages = {vantage.name: vantage for vantage in context.estate.declared.vantages}
     own = [o for o in about if view_of(context.estate, vantages[o.answer.question.vantage]) == client.network]
     return tuple(own or about)

@@ -13,7 +13,8 @@ import click
 
 from agent.cli.command import Group
 from agent.lab.arm_faults import Behaviour, parse_arm_fault
-from agent.lab.scenarios import SCENARIOS, build
+from agent.lab.estate import Scenario
+from agent.lab.scenarios import SCENARIOS, build, scenario_named
 from collectors.files import atomic_write, check_writable
 from collectors.graph.errors import SinkError
 
@@ -27,24 +28,33 @@ def command() -> None:
 
 
 @command.command("list")
-def list_() -> None:
-    """Show the scenarios and what can be broken in them."""
-    for number, scenario in enumerate(SCENARIOS.values()):
-        if number:
-            click.echo()
-        click.echo(f"{scenario.name}: {scenario.title}.")
-        width = max(map(len, scenario.faults), default=0)
-        for fault in scenario.faults.values():
-            click.echo(f"  {fault.name:<{width}}  {fault.sentence}")
-        subscriptions = [d for d in scenario.build().documents.values() if d.kind == "subscription"]
-        for subscription in subscriptions:
-            click.echo(f"  subscription {subscription.body['displayName']}: {subscription.id}")
-    click.echo("\nTry: agent check --lab hub-spoke --break zone-unlinked")
+@click.argument("scenario", default="")
+def list_(scenario: str) -> None:
+    """Show the scenarios, or what can be broken in SCENARIO."""
+    if scenario:
+        _show(scenario_named(scenario))
+        return
+    width = max(map(len, SCENARIOS))
+    for name, each in SCENARIOS.items():
+        click.echo(f"{name:<{width}}  {each.title}.")
+    click.echo("\nWhat can be broken in one: agent lab list hub-spoke")
+
+
+def _show(scenario: Scenario) -> None:
+    click.echo(f"{scenario.title}.\n")
+    width = max(map(len, scenario.faults))
+    for fault in scenario.faults.values():
+        click.echo(f"  {fault.name:<{width}}  {fault.sentence}")
+    click.echo("\nSubscriptions, for the scope of --arm-fault:")
+    for document in scenario.build().documents.values():
+        if document.kind == "subscription":
+            click.echo(f"  {document.id}  {document.body['displayName']}")
+    click.echo(f"\nTry: agent check --lab {scenario.name} --break {next(iter(scenario.faults))}")
 
 
 @command.command()
 @click.argument("scenario")
-@click.option("--break", "breaks", metavar="CHANGE", multiple=True, help="Break this (see `agent lab list`).")
+@click.option("--break", "breaks", metavar="CHANGE", multiple=True, help="Break this (see `agent lab list SCENARIO`).")
 @click.option(
     "--arm-fault",
     "arm_faults",

@@ -16,19 +16,14 @@ from agent.render.text import visible
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _SNAPSHOT = (
-    "Look at a snapshot instead of Azure, or at a folder with the JSON that `az rest` gave: save each answer under the "
-    "path of its URL, as in subscriptions/ID/providers/Microsoft.Network/privateEndpoints.json (further pages "
-    "privateEndpoints.2.json). What the folder lacks is told with the command that fetches it; begin with "
-    "`az rest --method get --url '/subscriptions?api-version=2022-12-01'`, saved as subscriptions.json."
+    "Look at a snapshot instead of Azure, or at a folder of `az rest` answers: an empty one tells how to begin, and "
+    "each gap names the next command."
 )
 
 _REUSE = (
-    "Read less of Azure: what an earlier run with --reuse read, at most AGE ago (90s, 10m, 2h, 1d), stands in for what "
-    "this one need not read, and its age is told. With --workspace that is all but the workspace's own endpoints, "
-    "networks, zones and servers. Without, it is the records and links of zones whose counts and etag are unchanged: "
-    "an address that was changed in place may leave both as they were, and is then seen only after AGE. Runs that read "
-    "everything, those without --workspace, are kept in $XDG_STATE_HOME/agent (default ~/.local/state/agent), the "
-    "newest 3 of each identity and endpoint."
+    "Large estates: spare requests. What an earlier run with --reuse read, at most AGE ago (90s, 10m, 2h, 1d), stands "
+    "in for what need not be read again: the records and links of zones whose counts and etag are unchanged (an "
+    "address changed in place may not show); with --workspace, all but what that workspace needs. The age is told."
 )
 
 
@@ -66,7 +61,13 @@ def scope_options(function: _F) -> _F:
     """What to look at."""
     for option in (
         click.option("--subscription", "subscriptions", metavar="ID", multiple=True, help="Only this subscription."),
-        click.option("--workspace", "workspaces", metavar="NAME|ID", multiple=True, help="Only this workspace."),
+        click.option(
+            "--workspace",
+            "workspaces",
+            metavar="NAME|ID",
+            multiple=True,
+            help="Only this workspace; of Azure only what it needs is read.",
+        ),
     ):
         function = option(function)
     return function

@@ -16,12 +16,13 @@ from checks.resolution.rules import ASSUMPTIONS
 from collectors.graph.addresses import address
 from collectors.graph.clouds import CLOUDS
 
-_AZURE_HOSTS = frozenset(urlsplit(cloud.endpoint).hostname or "" for cloud in CLOUDS.values())
+_AZURE_HOSTS = {urlsplit(cloud.endpoint).hostname or "": cloud.name for cloud in CLOUDS.values()}
 Tree = Mapping[str, Any]
 
 
 def inconsistencies(tree: Tree) -> Iterator[Problem]:
     """What does not fit together in a configuration tree."""
+    yield from _cloud(tree)
     yield from _unique(tree, "site")
     yield from _unique(tree, "vantage")
     yield from _site_names(tree)
@@ -48,6 +49,19 @@ def rows(tree: Tree, *path: str) -> Iterator[tuple[str, Tree]]:
     for number, row in enumerate(here if isinstance(here, list) else (), start=1):
         if isinstance(row, Mapping):
             yield f"{'.'.join(path)}#{number}", row
+
+
+def _cloud(tree: Tree) -> Iterator[Problem]:
+    """A token of one cloud must not be sent to another."""
+    azure = tree.get("azure")
+    if not isinstance(azure, Mapping):
+        return
+    cloud, endpoint = azure.get("cloud", "AzureCloud"), azure.get("endpoint")
+    if isinstance(endpoint, str) and isinstance(cloud, str) and cloud in CLOUDS and is_azure_endpoint(endpoint):
+        owner = _AZURE_HOSTS[urlsplit(endpoint).hostname or ""]
+        if owner != cloud:
+            wanted = f"expected no other cloud's endpoint than that of azure.cloud ({shown(cloud)})"
+            yield Problem("azure.endpoint", f"{wanted}, found {shown(endpoint)} of {shown(owner)}")
 
 
 def _unique(tree: Tree, table: str) -> Iterator[Problem]:

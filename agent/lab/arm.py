@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from base64 import b64decode, b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -21,7 +20,8 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.lab import arm_answers as answers
-from agent.lab.arm_faults import ArmFault, Behaviour
+from agent.lab.arm_call import Call
+from agent.lab.arm_faults import UNSEEN, ArmFault, Behaviour
 from agent.lab.builders import guid
 from agent.lab.estate import LabEstate
 from agent.lab.identity import IdentityEndpoints, Issuer
@@ -61,34 +61,6 @@ def build_app(
         Mount("/", Emulator(estate, issuer, faults=faults, page_size=page_size, limits=limits, graph=graph)),
     ]
     return Logged(Starlette(routes=routes), log)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """One GET. `kind` is None where the path says nothing; `parent` is the scope that is listed, if one is."""
-
-    request: Request
-    path: str
-    query: dict[str, str]
-    kind: Kind | None
-    parent: str | None
-
-    @property
-    def namespace(self) -> str:
-        """The resource provider."""
-        return self.kind.type.partition("/")[0] if self.kind else "Microsoft.Resources"
-
-    @property
-    def subscription(self) -> str:
-        """The subscription as the caller spelt it, `""` at the tenant."""
-        parts = self.path.split("/")
-        return parts[2] if len(parts) > 2 and parts[1].lower() == "subscriptions" else ""
-
-    @property
-    def origin(self) -> str:
-        """The scheme, host and port that the caller used, the port always there."""
-        url = self.request.url
-        return f"{url.scheme}://{url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +128,7 @@ class Emulator:
         if not path.isprintable() or not path:
             return answers.unknown_type(path)
         kind, parent = self._target(path)
-        call = _Call(request=request, path=path, query=query, kind=kind, parent=parent)
+        call = Call(request=request, path=path, query=query, kind=kind, parent=parent)
         return self._hidden(call) or self._throttled(call) or await self._faulty(call)
 
     def _target(self, path: str) -> tuple[Kind | None, str | None]:
@@ -180,18 +152,19 @@ class Emulator:
             return re.fullmatch(r"/subscriptions/[^/]+(/resourcegroups/[^/]+)?", scope.lower()) is not None
         return ArmId(scope).type.lower() == KINDS[kind.parent].type.lower() if scope else False
 
-    def _hidden(self, call: _Call) -> Response | None:
+    def _hidden(self, call: Call) -> Response | None:
         for fault in self._faults:
-            if fault.behaviour is Behaviour.HIDDEN and fault.covers("*", call.path):
-                return answers.subscription_not_found(call.subscription)
+            if fault.behaviour in UNSEEN and fault.covers("*", call.path):
+                is_hidden = fault.behaviour is Behaviour.HIDDEN
+                return answers.subscription_not_found(call.subscription) if is_hidden else answers.wrong_tenant()
         return None
 
-    def _throttled(self, call: _Call) -> Response | None:
+    def _throttled(self, call: Call) -> Response | None:
         listed = call.kind.name if call.kind and call.parent is not None else ""
         wait, self._left = self._throttle.take(call.subscription, listed)
         return answers.throttled(call.subscription, str(wait)) if wait else None
 
-    async def _faulty(self, call: _Call) -> Response:
+    async def _faulty(self, call: Call) -> Response:
         view, damage = _View(), None
         for fault in self._hitting(call):
             match fault.behaviour:
@@ -214,16 +187,16 @@ class Emulator:
             return Response(bytes(response.body)[:-2], response.status_code, media_type="application/json")
         return response
 
-    def _hitting(self, call: _Call) -> Iterator[ArmFault]:
+    def _hitting(self, call: Call) -> Iterator[ArmFault]:
         """The faults that hit this call, each counted against its path."""
         for position, fault in enumerate(self._faults):
-            if fault.behaviour is Behaviour.HIDDEN or not fault.covers(call.kind.name if call.kind else "", call.path):
+            if fault.behaviour in UNSEEN or not fault.covers(call.kind.name if call.kind else "", call.path):
                 continue
             self._hits[position, call.path.lower()] += 1
             if fault.times is None or self._hits[position, call.path.lower()] <= fault.times:
                 yield fault
 
-    def _read(self, call: _Call, view: _View) -> Response:
+    def _read(self, call: Call, view: _View) -> Response:
         if call.kind is _PERMISSIONS and call.parent is not None:
             return self._permissions(call, call.parent, view)
         if view.group and not _within(call, view.group):
@@ -235,7 +208,7 @@ class Emulator:
             return self._single(call)
         return self._list(call, call.kind, call.parent, view)
 
-    def _missing_above(self, call: _Call) -> Response | None:
+    def _missing_above(self, call: Call) -> Response | None:
         """Why nothing can be at this path: its subscription, group, type or parent does not exist."""
         wanted = ArmId(call.path)
         if call.subscription and ArmId(f"/subscriptions/{call.subscription}") not in self._documents:
@@ -253,13 +226,13 @@ class Emulator:
         private_dns = call.kind.client == "privatedns"
         return answers.parent_not_found(parent.name) if private_dns else answers.resource_not_found(parent)
 
-    def _single(self, call: _Call) -> Response:
+    def _single(self, call: Call) -> Response:
         document = self._documents.get(ArmId(call.path))
         if document is None:
             return answers.resource_not_found(ArmId(call.path))
         return answers.json_response(document.body, pretty=True)
 
-    def _list(self, call: _Call, kind: Kind, parent: str, view: _View) -> Response:
+    def _list(self, call: Call, kind: Kind, parent: str, view: _View) -> Response:
         group, owner = view.group.lower(), parent.lower()
         if kind.parent == "subscription":
             owner, _, only = owner.partition("/resourcegroups/")
@@ -273,10 +246,10 @@ class Emulator:
         return self._page(call, kind, found, view)
 
     def _is_hidden(self, document: Document) -> bool:
-        return any(f.behaviour is Behaviour.HIDDEN and f.covers("*", str(document.id)) for f in self._faults)
+        return any(f.behaviour in UNSEEN and f.covers("*", str(document.id)) for f in self._faults)
 
-    def _page(self, call: _Call, kind: Kind, found: list[Document], view: _View) -> Response:
-        start, size = _offset(call.query.get("$skiptoken", "")), self._page_size
+    def _page(self, call: Call, kind: Kind, found: list[Document], view: _View) -> Response:
+        start, size = call.offset, self._page_size
         top = call.query.get("$top", "")
         if kind.page_size is not None and top:  # other providers ignore it
             if not re.fullmatch(r"[1-9]\d{0,5}", top):
@@ -288,7 +261,7 @@ class Emulator:
         if view.looping:
             link = f"{call.origin}{quote(call.path)}?{call.request.url.query}"
         elif view.foreign or start + size < len(found):
-            link = _next_link(call, view.foreign, start + size)
+            link = call.next_link(view.foreign, start + size)
         return answers.page([self._encode(document) for document in found[start : start + size]], link)
 
     def _encode(self, document: Document) -> bytes:
@@ -298,7 +271,7 @@ class Emulator:
             encoded = self._encoded[document.id] = answers.compact(document.body)
         return encoded
 
-    def _permissions(self, call: _Call, parent: str, view: _View) -> Response:
+    def _permissions(self, call: Call, parent: str, view: _View) -> Response:
         scope = ArmId(parent)
         document = self._documents.get(ArmId(f"/subscriptions/{scope.subscription}/providers/{_PERMISSIONS.type}"))
         if document is None:
@@ -363,13 +336,13 @@ def _kind_of_id(path: str) -> Kind | None:
     return next((kind for kind in KINDS.values() if kind.type.lower() == wanted), None)
 
 
-def _within(call: _Call, group: str) -> bool:
+def _within(call: Call, group: str) -> bool:
     """Whether a right on one resource group lets this call through; lists of a subscription are only cut."""
     asked = ArmId(call.path).resource_group
     return not asked or asked.lower() == group.lower()
 
 
-def _refusal(fault: ArmFault, call: _Call) -> Response:
+def _refusal(fault: ArmFault, call: Call) -> Response:
     """What a fault answers instead."""
     match fault.behaviour:
         case Behaviour.FORBIDDEN:
@@ -386,22 +359,3 @@ def _refusal(fault: ArmFault, call: _Call) -> Response:
             return RedirectResponse(f"{fault.argument}{call.path}?{query}", status_code=307)
         case _:
             return answers.resource_not_found(ArmId(call.path))
-
-
-def _next_link(call: _Call, base: str, offset: int) -> str:
-    """An absolute link with an explicit port, the token percent-encoded, as private DNS sends it."""
-    token = quote(b64encode(f"documents/{offset}".encode()).decode(), safe="")
-    top = f"&$top={call.query['$top']}" if "$top" in call.query else ""
-    version = call.query["api-version"]
-    return f"{base or call.origin}{quote(call.path)}?api-version={version}{top}&$skipToken={token}"
-
-
-def _offset(token: str) -> int | None:
-    """Where a page begins; None for a token that we did not give."""
-    if not token:
-        return 0
-    try:
-        found = re.fullmatch(r"documents/(\d{1,9})", b64decode(token, validate=True).decode())
-    except ValueError:  # not base64, or not text
-        return None
-    return int(found[1]) if found else None

@@ -86,6 +86,13 @@ def subscription_not_found(subscription: str) -> Response:
     return error(404, "SubscriptionNotFound", message, headers={"x-ms-failure-cause": "gateway"})
 
 
+def wrong_tenant() -> Response:
+    """A subscription that belongs to another tenant than the one that gave the token."""
+    message = "The access token is from the wrong issuer. It must match the tenant associated with this subscription."
+    headers = {"WWW-Authenticate": 'Bearer authorization_uri="https://login.windows.net/", error="invalid_token"'}
+    return error(401, "InvalidAuthenticationTokenTenant", message, headers=headers)
+
+
 def group_not_found(group: str) -> Response:
     """A missing resource group, which is not a deleted resource."""
     message = f"Resource group '{group}' could not be found."

@@ -24,6 +24,7 @@ class Behaviour(StrEnum):
 
     FORBIDDEN = "forbidden"
     HIDDEN = "hidden"
+    FOREIGN_TENANT = "foreign-tenant"
     NOT_FOUND = "not-found"
     THROTTLED = "throttled"
     SERVER_ERROR = "server-error"
@@ -56,7 +57,10 @@ _ARGUMENTS: Mapping[Behaviour, _Argument] = MappingProxyType(
         Behaviour.PARTIAL: _Argument(what="resource group", pattern=r"[^\s/]+"),
     }
 )
-_WITHOUT_TIMES = frozenset({Behaviour.HIDDEN, Behaviour.PARTIAL})  # they describe rights, which do not come back
+UNSEEN = frozenset({Behaviour.HIDDEN, Behaviour.FOREIGN_TENANT})
+"""Whole subscriptions that the identity does not see."""
+
+_WITHOUT_TIMES = UNSEEN | {Behaviour.PARTIAL}  # they describe rights, which do not come back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +101,10 @@ class ArmFault:
         object.__setattr__(self, "scope", self.scope.rstrip("/"))
         if self.scope and not self.scope.startswith("/subscriptions"):
             raise UsageError(f"The scope of an ARM fault begins with /subscriptions/, not {self.scope!r}.")
-        if self.behaviour is Behaviour.HIDDEN and (self.kind != "*" or self.scope.count("/") != 2):
-            raise UsageError("The ARM fault hidden needs a subscription: hidden:/subscriptions/ID.")
+        if self.behaviour in UNSEEN and (self.kind != "*" or self.scope.count("/") != 2):
+            raise UsageError(
+                f"The ARM fault {self.behaviour} needs a subscription: {self.behaviour}:/subscriptions/ID."
+            )
 
     def _check_argument(self) -> None:
         wanted = _ARGUMENTS.get(self.behaviour)

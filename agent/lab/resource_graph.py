@@ -18,7 +18,7 @@ from typing import Any
 from starlette.responses import Response
 
 from agent.lab import arm_answers as answers
-from agent.lab.arm_faults import ArmFault, Behaviour
+from agent.lab.arm_faults import UNSEEN, ArmFault, Behaviour
 from agent.lab.builders import TENANT
 from collectors.arm.kinds import KINDS
 from collectors.graph.documents import Document
@@ -35,7 +35,7 @@ _QUERY = re.compile(
     r"(?P<table>\w+) \| where type (?P<how>=~|startswith) '(?P<type>[^']+)'"
     r" \| project (?P<columns>\w+(?:, \w+)*) \| order by id asc"
 )
-_TAKES_SIGHT = (Behaviour.HIDDEN, Behaviour.FORBIDDEN, Behaviour.PARTIAL)
+_TAKES_SIGHT = (*UNSEEN, Behaviour.FORBIDDEN, Behaviour.PARTIAL)
 _RECORDS = ("aRecords", "aaaaRecords", "mxRecords", "ptrRecords", "srvRecords", "txtRecords")
 _RECORD = ("cnameRecord", "soaRecord")
 
@@ -133,7 +133,7 @@ class ResourceGraph:
 
     def _visible(self, document: Document) -> bool:
         for fault in self._faults:
-            kind = "*" if fault.behaviour is Behaviour.HIDDEN else document.kind
+            kind = "*" if fault.behaviour in UNSEEN else document.kind
             if fault.behaviour not in _TAKES_SIGHT or not fault.covers(kind, document.id.text):
                 continue
             inside = (

@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
@@ -20,6 +21,7 @@ from agent.render.text import visible, visible_lines
 from agent.report import EvidenceShape, FindingShape, NotEvaluatedShape, OccurrenceShape, Report, SeenShape
 from agent.run import Run
 from checks.finding import Finding, Level
+from checks.resolution.rules import ASSUMPTIONS
 from collectors.arm.kinds import KINDS
 
 _PROOF_WORDS = {"document": "read"}
@@ -27,6 +29,7 @@ _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _INDENT = "  "
 _LABEL = 10
 _MOST_WORKSPACES = 3
+_MOST_CLIENTS = 3  # beside an address that only some of them need
 _MOST_PROOFS = 6
 _BLINDS = "not evaluated for it"
 _MOST_ACTIONS = 3  # one role usually holds them all
@@ -56,14 +59,12 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
     console.print(Text.assemble((word, style), ": ", rest))
     if finished.reused:
         console.print(Text(f"{finished.reused.text(report.run.now)} (--reuse)", style="yellow"))
-    full = {f.fingerprint: f for f in finished.judgement.findings}
     sight: dict[tuple[str, str], list[FindingShape]] = defaultdict(list)
-    for finding in report.findings:
-        if finding.subject.type == "scope":
-            sight[finding.code, finding.subject.id].append(finding)
+    for chain in _chains(report, finished):
+        if chain.finding.subject.type == "scope":
+            sight[chain.finding.code, chain.finding.subject.id].append(chain.finding)
         else:
-            behind = [other for other in report.findings if other.fingerprint in finding.masks]
-            _finding(console, finding, full[finding.fingerprint], behind)
+            _finding(console, chain)
     for group in sight.values():
         _sight(console, group)
     _not_evaluated(console, report.not_evaluated)
@@ -71,6 +72,31 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
     _looked_at(console, report, finished)
     _invitation(console, report)
     return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chain:
+    """A finding with those that hide it until they are repaired, and those that it hides itself."""
+
+    finding: FindingShape
+    full: Finding
+    before: list[FindingShape]
+    behind: list[FindingShape]
+
+
+def _chains(report: Report, finished: Run) -> list[_Chain]:
+    """The findings in the order of repair: what hides others stands above them."""
+    full = {f.fingerprint: f for f in finished.judgement.findings}
+    found = [
+        _Chain(
+            finding=finding,
+            full=full[finding.fingerprint],
+            before=[other for other in report.findings if finding.fingerprint in other.masks],
+            behind=[other for other in report.findings if other.fingerprint in finding.masks],
+        )
+        for finding in report.findings
+    ]
+    return sorted(found, key=lambda chain: (-chain.full.level, len(chain.before)))
 
 
 def _wants_color(color: bool | None) -> bool:
@@ -94,7 +120,7 @@ def _verdict(report: Report, finished: Run) -> tuple[str, str]:
     if errors:
         parts.append(f"{_count(len(errors), 'error')} ({_codes(errors)})")
     if warnings:
-        parts.append(_count(len(warnings), "warning"))
+        parts.append(f"{_count(len(warnings), 'warning')} ({_codes(warnings)})")
     if summary.not_evaluated:
         parts.append(f"{summary.not_evaluated} not evaluated")
     if summary.undetermined:
@@ -129,19 +155,33 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _certainty(finding: FindingShape, *, chained: bool) -> str:
-    """What the finding rests on."""
-    repairs = "the repair, with those behind it," if chained else "the repair"
+def _certainty(chain: _Chain) -> str:
+    """What the finding rests on. What hides a finding from clients hides it from live answers, too."""
+    finding = chain.finding
+    repairs = "the repair, with those behind it," if chain.behind else "the repair"
     told = f"{repairs} was tried on a copy of the estate: every name above then resolves as it must"
     pairs = [(line.observed, line.simulated) for line in finding.occurrences]
     seen = {(observed.outcome == simulated.outcome) for observed, simulated in pairs if observed and simulated}
-    if seen:
-        agree = "agree with" if seen == {True} else "differ from"
-        told += f"; live answers {agree} the model{'' if seen == {True} else ', see the proof'}"
-    return f"{told}; assumes {', '.join(finding.assumptions)}" if finding.assumptions else told
+    if seen == {True}:
+        told += "; live answers agree with the model"
+    elif seen:
+        why = f"as they must while {_listed(chain.before)} stands" if chain.before else "see the proof"
+        told += f"; live answers differ from the model, {why}"
+    return told
 
 
-def _finding(console: Console, finding: FindingShape, full: Finding, behind: list[FindingShape]) -> None:
+def _listed(findings: Iterable[FindingShape]) -> str:
+    return ", ".join(dict.fromkeys(finding.code for finding in findings))
+
+
+def _assumed(finding: FindingShape) -> list[str]:
+    """The assumptions in words, each with the name by which the configuration switches it off."""
+    texts = {assumption.name: assumption.text for assumption in ASSUMPTIONS}
+    return [f"{texts.get(name, '')} ({name})".lstrip() for name in finding.assumptions]
+
+
+def _finding(console: Console, chain: _Chain) -> None:
+    finding, full = chain.finding, chain.full
     console.print()
     style = _STYLES[finding.level]
     console.print(Text.assemble((_title(finding), style), "  ", (visible(finding.title), "bold")))
@@ -158,8 +198,10 @@ def _finding(console: Console, finding: FindingShape, full: Finding, behind: lis
             sign = "$ " if line.startswith("az ") else "  "
             console.print(Text(f"{_INDENT}{'':<{_LABEL}} {sign}{visible(line)}", style="green"))
     if full.violation.repairs and finding.names:
-        _row(console, "sure", _certainty(finding, chained=bool(behind)))
-    _rows(console, "behind it", [f"{other.code} {visible(other.title)}" for other in behind])
+        _row(console, "sure", _certainty(chain))
+        _rows(console, "assumed", _assumed(finding))
+    _rows(console, "before it", [f"{other.code} {visible(other.title)}" for other in chain.before])
+    _rows(console, "behind it", [f"{other.code} {visible(other.title)}" for other in chain.behind])
     if finding.names:
         _row(console, "more", f"agent explain {shlex.quote(finding.names[0])}; agent catalogue {finding.code}")
     else:
@@ -289,8 +331,7 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
     _row(console, "source", f"{source}, {report.run.cloud}, {report.run.now:%Y-%m-%d %H:%M:%S} UTC")
     if late:
         _row(console, "late", late)
-    unread = sum(1 for gap in report.gaps if gap.kind != "dns")
-    _row(console, "read", f"{len(estate.documents)} resources, {_count(unread, 'gap')}")
+    _row(console, "read", f"{len(estate.documents)} resources, {_unread(finished)}")
     workspaces = [
         f"{visible(w.id.name)} ({v.verdict})"
         for w, v in zip(context.required.workspaces, report.workspaces, strict=True)
@@ -313,14 +354,24 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
         _row(console, "hidden", f"{', '.join(words)} (see --level)")
 
 
+def _unread(finished: Run) -> str:
+    """What is not known of Azure: the gaps, and apart from them what a run of a part need not know."""
+    gaps = [gap for gap in finished.judgement.gaps if gap.kind != "dns"]
+    left = {gap.kind for gap in gaps if gap.outside}
+    told = _count(sum(1 for gap in gaps if not gap.outside), "gap")
+    return f"{told}; {_count(len(left), 'kind')} left unread: nothing asked for rests on them" if left else told
+
+
 def _invitation(console: Console, report: Report) -> None:
     """A healthy lab is only half the show."""
     kind, _, scenario = report.run.source.partition(";")[0].partition(" ")
     if kind == "lab" and not report.findings and not report.not_evaluated:
+        from agent.lab.scenarios import scenario_named  # only a run over the lab has loaded it
+
         console.print()
-        agent = _program()
-        console.print(Text(f"Break it: {agent} check --lab {scenario} --break zone-unlinked"))
-        console.print(Text(f"What else can be broken: {agent} lab list"))
+        agent, first = _program(), next(iter(scenario_named(scenario).faults))
+        console.print(Text(f"Break it: {agent} check --lab {scenario} --break {first}"))
+        console.print(Text(f"What else can be broken: {agent} lab list {scenario}"))
 
 
 def _program() -> str:
@@ -329,5 +380,18 @@ def _program() -> str:
 
 
 def _expected_line(finished: Run, name: str) -> str:
-    requirement = next(r for r in finished.context.required.requirements if r.name == name)
-    return f"{name} = {', '.join(requirement.acceptable)} ({requirement.role})"
+    """A name with its addresses; where clients need different ones, whose they are."""
+    found = [r for r in finished.context.required.requirements if r.name == name]
+    wanted: dict[tuple[str, ...], list[str]] = {}
+    for requirement in found:
+        wanted.setdefault(requirement.acceptable, []).append(requirement.client.name)
+    told = [
+        f"{', '.join(addresses)} for {_some(list(dict.fromkeys(clients)))}" if len(wanted) > 1 else ", ".join(addresses)
+        for addresses, clients in wanted.items()
+    ]
+    return f"{name} = {'; '.join(told)} ({found[0].role})"
+
+
+def _some(clients: list[str]) -> str:
+    more = f" and {len(clients) - _MOST_CLIENTS} more" if len(clients) > _MOST_CLIENTS else ""
+    return ", ".join(clients[:_MOST_CLIENTS]) + more

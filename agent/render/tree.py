@@ -14,6 +14,7 @@ from agent.explain import Explanation
 from agent.render.text import visible
 from checks.context import meets
 from checks.disagreement import answer_seen
+from checks.names.expected import ExpectedRecord
 from checks.requirements import Tier
 from checks.resolution.path import Addresses, Opaque, Outcome, label
 from checks.views import ViewClass
@@ -34,15 +35,8 @@ def render_explanation(explained: Explanation, *, no_color: bool) -> str:
         soft_wrap=True,
     )
     console.print(Text.assemble((visible(explained.name), "bold"), f" {explained.type}"))
-    for record in explained.records:
-        state = "" if record.approved else ", connection not approved"
-        addresses = ", ".join(record.addresses)
-        console.print(
-            f"  expected {addresses} ({record.role}): {visible(record.source)} of {visible(record.endpoint.name)}, "
-            f"record {visible(record.record)} in {visible(record.zone)}{state}"
-        )
-        if record.note:
-            console.print(f"           {visible(record.note)}")
+    for line in dict.fromkeys(map(_expected, explained.records)):  # a project uses the names of its hub
+        console.print(line)
     if not explained.records:
         console.print("  expected nothing: no private endpoint that was read lists this name")
     for text in explained.without:
@@ -51,6 +45,15 @@ def render_explanation(explained: Explanation, *, no_color: bool) -> str:
         _view(console, view)
         _meaning(console, explained, view)
     return buffer.getvalue()
+
+
+def _expected(record: ExpectedRecord) -> str:
+    state = "" if record.approved else ", connection not approved"
+    note = f"\n           {visible(record.note)}" if record.note else ""
+    return (
+        f"  expected {', '.join(record.addresses)} ({record.role}): {visible(record.source)} of "
+        f"{visible(record.endpoint.name)}, record {visible(record.record)} in {visible(record.zone)}{state}{note}"
+    )
 
 
 def _view(console: Console, view: ViewClass) -> None:

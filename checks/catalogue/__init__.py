@@ -41,6 +41,7 @@ CATALOGUE: tuple[Check, ...] = (
     # Sight
     sight.not_readable,
     sight.throttled,
+    sight.foreign_object,
     sight.shape_unknown,
     sight.check_crashed,
     sight.sight_not_proved,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.check import Claim, check, explains
-from checks.context import Context, meets
+from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
-from checks.disagreement import Disagreement, occurrence, proofs, seen_of
+from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.names.tables import table_of
 from checks.requirements import Client, Requirement
 from checks.resolution import rules
-from checks.resolution.path import Opaque, Thing
+from checks.resolution.path import Opaque, Path, Thing
 from checks.resolution.places import CustomServer, Inbound, Unknown, custom_server, inbound_door, server_at, server_id
 from checks.resolution.solver import forwards_to_azure
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -42,50 +43,82 @@ def servers_mixed(context: Context) -> Iterator[Violation]:
     Sources
         learn.microsoft.com: Name resolution for resources in Azure virtual networks.
     """
-    by_client: dict[Client, list[Requirement]] = {}
+    by_client: dict[Client, list[_Unlike]] = {}
     for requirement in context.required.requirements:
-        if _is_unlike(context, requirement):
-            by_client.setdefault(requirement.client, []).append(requirement)
+        told = tuple(_told(context, requirement))
+        if {each.right for each in told} == {True, False}:
+            by_client.setdefault(requirement.client, []).append(_Unlike(requirement, told))
     for client, unlike in by_client.items():
-        servers = ", ".join(context.solver.servers(client))
-        thing = Thing(client.id, "site", client.site) if client.site else Thing.of(ArmId(client.id))
+        wrong = {each.server for it in unlike for each in it.told if not each.right}
+        servers = context.solver.servers(client)
+        culprits = ", ".join(server for server in servers if server in wrong)
         yield Violation(
-            subject=thing,
-            text=f"{client.name} asks servers with different answers: {servers}",
-            cause=f"Which answer {client.name} gets depends on which of {servers} answers first.",
-            occurrences=tuple(_line(context, requirement) for requirement in unlike),
-            proofs=tuple(
-                Proof(kind="simulated", text=f"{path.last.name}: {path.last.text}")
-                for path in context.solver.paths(client, unlike[0].expected.asked, unlike[0].type)
-            ),
-            path=context.path(unlike[0]),
-            touches=tuple(sorted({requirement.expected.workspace.text for requirement in unlike})),
+            subject=Thing(client.id, "site", client.site) if client.site else Thing.of(ArmId(client.id)),
+            text=f"{client.name} asks servers with different answers: {', '.join(servers)}",
+            cause=f"The wrong answers are those of {culprits}: {client.name} gets them whenever it asks there.",
+            occurrences=tuple(_line(it) for it in unlike),
+            proofs=tuple(proof for each in unlike[0].told for proof in _proofs(each)),
+            path=unlike[0].wrong.path,
+            touches=tuple(sorted({it.requirement.expected.workspace.text for it in unlike})),
         )
 
 
-def _is_unlike(context: Context, requirement: Requirement) -> bool:
-    """Whether the servers of a list give acceptable and unacceptable answers to one question."""
-    asked = requirement.expected.asked
-    verdicts = set()
-    for place in context.places(requirement.client):
-        about = (o for o in context.observations if o.place == place and o.answer.question.name == asked and o.reached)
-        seen = [observation.seen for observation in about]
-        outcome = next((s for s in seen if s is not None), context.solver.at(place, asked, requirement.type).outcome)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one server of a list gives for a name: simulated, and where a vantage must reach it, observed."""
+
+    server: str
+    path: Path
+    observation: Observation | None
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Unlike:
+    """A requirement that some servers of a list meet and others do not."""
+
+    requirement: Requirement
+    told: tuple[_Told, ...]
+
+    @property
+    def wrong(self) -> _Told:
+        """The first server that misleads."""
+        return next(each for each in self.told if not each.right)
+
+
+def _told(context: Context, requirement: Requirement) -> Iterator[_Told]:
+    """What the servers of a list give, without those that nobody can see into."""
+    client, asked = requirement.client, requirement.expected.asked
+    paths = context.solver.paths(client, asked, requirement.type)
+    for server, place, path in zip(context.solver.servers(client), context.places(client), paths, strict=False):
+        about = (o for o in context.by_name.get(asked, ()) if o.place == place and o.reached)
+        observation = next((o for o in about if o.seen is not None), None)
+        outcome = observation.seen if observation and observation.seen else path.outcome
         if not isinstance(outcome, Opaque):
-            verdicts.add(meets(outcome, requirement.acceptable))
-    return len(verdicts) > 1
+            yield _Told(server, path, observation, meets(outcome, requirement.acceptable))
 
 
-def _line(context: Context, requirement: Requirement) -> Occurrence:
-    path = context.path(requirement)
+def _line(unlike: _Unlike) -> Occurrence:
+    """What the client gets from the server that misleads."""
+    requirement, wrong = unlike.requirement, unlike.wrong
+    seen = wrong.observation
     return Occurrence(
         client=requirement.client.id,
         name=requirement.name,
         type=requirement.type,
-        view=path.view,
+        view=wrong.path.view,
+        vantage=seen.answer.question.vantage if seen else "",
         expected=requirement.acceptable,
-        simulated=seen_of(path.outcome, path),
+        simulated=seen_of(wrong.path.outcome, wrong.path),
+        observed=answer_seen(seen.answer, seen.seen) if seen else None,
     )
+
+
+def _proofs(told: _Told) -> Iterator[Proof]:
+    last = told.path.last
+    yield Proof(kind="simulated", text=f"asked {told.server}: {last.name}: {last.text}")
+    if told.observation:
+        yield observed_proof(told.observation)
 
 
 @check(

@@ -10,6 +10,7 @@ from checks.finding import Level, Proof, Violation
 from checks.resolution.path import Thing
 from collectors.arm.kinds import KINDS
 from collectors.graph.documents import Gap, Reason
+from collectors.graph.ids import ArmId
 
 
 @check("PED901", "not-readable", Level.WARNING, part=Part.SIGHT)
@@ -51,6 +52,35 @@ def throttled(context: Context) -> Iterator[Violation]:
     yield from _gaps(context, {Reason.THROTTLED}, "could not be read: Azure throttled the requests")
 
 
+@check("PED903", "foreign-object", Level.NOTE, part=Part.SIGHT)
+def foreign_object(context: Context) -> Iterator[Violation]:
+    """A link, peering, zone or target lies in another tenant, where this identity cannot read.
+
+    Why it matters
+        What is there takes no part in the judgement: names that depend on it are not evaluated.
+
+    How it is decided
+        1. Something that was read points to it, and its subscription is not among those that are listed.
+        2. Azure says that the subscription belongs to another tenant.
+
+    Remedy
+        None in this tenant. Ask the owners, or acknowledge the gap.
+
+    Sources
+        learn.microsoft.com: Azure Resource Manager, common errors: InvalidAuthenticationTokenTenant.
+    """
+    for gap in context.estate.gaps:
+        if gap.reason is Reason.FOREIGN:
+            is_object = bool(_type(gap.scope))
+            yield Violation(
+                subject=Thing.of(ArmId(gap.scope)) if is_object else scope_thing(gap),
+                discriminator="" if is_object else gap.kind,
+                text=f"{_subject(context, gap)} lies in another tenant",
+                cause="; ".join(filter(None, (gap.detail, gap.action))),
+                proofs=(Proof(kind="gap", text=f"{gap.reason.value}: {gap.detail}"),),
+            )
+
+
 @check("PED904", "shape-unknown", Level.WARNING, part=Part.SIGHT)
 def shape_unknown(context: Context) -> Iterator[Violation]:
     """A resource was read but could not be understood; it is in the snapshot.
@@ -67,7 +97,7 @@ def shape_unknown(context: Context) -> Iterator[Violation]:
     Sources
         learn.microsoft.com: Azure REST API reference.
     """
-    yield from _gaps(context, {Reason.MALFORMED}, "was read but not understood")
+    yield from _gaps(context, {Reason.MALFORMED}, "could not be understood")
 
 
 @check("PED905", "check-crashed", Level.ERROR, part=Part.CRASH)
@@ -154,7 +184,18 @@ def scope_thing(gap: Gap) -> Thing:
 
 
 def _subject(context: Context, gap: Gap) -> str:
+    """What is not known: the kind's resources below a scope, or the one resource that is the scope."""
     kind = KINDS.get(gap.kind)
     title = kind.title if kind else gap.kind
     scope = f"{context.estate.name_of(gap.scope)}" if gap.scope != "/" else "the tenant"
+    if kind and _type(gap.scope) == kind.type.lower():
+        return scope
     return f"{title[0].upper()}{title[1:]} of {scope}"
+
+
+def _type(scope: str) -> str:
+    """The resource type of a scope, `""` for one that is no resource: a file may say anything."""
+    try:
+        return ArmId(scope).type.lower()
+    except ValueError:
+        return ""

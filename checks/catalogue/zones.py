@@ -39,7 +39,7 @@ def zone_missing(context: Context, disagreement: Disagreement) -> Violation | No
     if last.rule is not rules.NO_ZONE or not is_under(last.name, record.zone):
         return None
     view = ArmId(disagreement.path.view)
-    zone = repairs.place_for_zone(context.estate, record.zone, record.endpoint)
+    zone = repairs.place_for_zone(context.estate, record.zone, view, record.endpoint)
     return Violation(
         subject=Thing.of(view),
         discriminator=record.zone,

@@ -78,12 +78,14 @@ def save_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
     )
 
 
-def place_for_zone(estate: Estate, name: Fqdn, beside: ArmId) -> ArmId:
-    """Where a missing zone belongs: where a zone group still looks for it, else beside the endpoint."""
+def place_for_zone(estate: Estate, name: Fqdn, view: ArmId, endpoint: ArmId) -> ArmId:
+    """Where a missing zone belongs: where a group still looks for it, else beside the view's, else by the endpoint."""
     for group in estate.of_type(ZoneGroup):
         for config in group.configs:
             if config.zone and config.zone.name.lower() == name:
                 return config.zone
+    linked = sorted(estate.linked_zones(view).items())
+    beside = next((link.zone for zone, link in linked if zone.startswith("privatelink.")), endpoint)
     group_id = f"/subscriptions/{beside.subscription}/resourceGroups/{beside.resource_group}"
     return ArmId(f"{group_id}/providers/Microsoft.Network/privateDnsZones/{name}")
 

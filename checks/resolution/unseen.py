@@ -12,7 +12,6 @@ from collectors.graph.documents import Gap, Reason
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId
 
-_NOT_PROVED = (Reason.HIDDEN, Reason.NOT_ASKED)
 _POLICY_KINDS = ("security-policy", "security-policy-link")
 
 
@@ -41,8 +40,9 @@ def servers_unseen(estate: Estate, address: str, network: ArmId) -> tuple[Gap, .
 
 
 def _failed(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    return tuple(gap for gap in gaps if gap.reason not in _NOT_PROVED and gap.kind != "subscription")
+    failed = (gap for gap in gaps if gap.reason is not Reason.HIDDEN and not gap.on_purpose)
+    return tuple(gap for gap in failed if gap.kind != "subscription")
 
 
 def _told(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    return tuple(sorted({gap for gap in gaps if gap.reason is not Reason.NOT_ASKED}))
+    return tuple(sorted({gap for gap in gaps if not gap.on_purpose}))

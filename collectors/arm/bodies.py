@@ -1,8 +1,8 @@
-"""What holds for every body that is read, wherever it comes from: how deep it may nest, and one body for each id."""
+"""What holds for every body, wherever it was read: how deep it may nest, one for each id, what is told of the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collectors.graph.documents import Document, Gap, Reason
@@ -10,6 +10,28 @@ from collectors.graph.ids import ArmId
 
 DEEPEST_BODY = 40
 """Nesting of a document. Azure's own stay under 15; what nests deeper was made to exhaust a parser."""
+
+
+_MOST_REMOVED = 500
+"""Removed paths told of one kind: some hold names that people chose, and there is no end to those."""
+
+
+class Removed:
+    """The paths that trimming took away, by kind: the first of them in alphabetical order, however many come."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, set[str]] = {}
+
+    def add(self, kind: str, paths: frozenset[str]) -> None:
+        """Remember paths of a kind."""
+        found = self._paths.setdefault(kind, set())
+        found |= paths
+        if len(found) > 2 * _MOST_REMOVED:
+            self._paths[kind] = set(sorted(found)[:_MOST_REMOVED])
+
+    def told(self) -> Mapping[str, tuple[str, ...]]:
+        """The paths of each kind, sorted."""
+        return {kind: tuple(sorted(found)[:_MOST_REMOVED]) for kind, found in sorted(self._paths.items()) if found}
 
 
 def is_deeper(value: Any, levels: int = DEEPEST_BODY) -> bool:

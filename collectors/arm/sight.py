@@ -32,10 +32,15 @@ _ACTIONS = {kind.name: kind.action.lower() for kind in _PROVED_BY_PERMISSIONS}
 
 
 def build_estate(documents: Iterable[Document], gaps: Iterable[Gap], declared: Declared) -> Estate:
-    """The estate of what was read, with the gaps that the closure rule adds."""
-    estate = Estate.from_documents(documents, gaps, declared, parse_document)
+    """The estate of what was read, with the gaps that the closure rule adds.
+
+    A subscription of another tenant is no gap of its own: what matters is what points into it.
+    """
+    gaps = tuple(gaps)
+    foreign = {gap for gap in gaps if _is_foreign_subscription(gap)}
+    estate = Estate.from_documents(documents, (gap for gap in gaps if gap not in foreign), declared, parse_document)
     estate = estate.with_gaps(_unproved(estate))
-    return estate.with_gaps(_unread_references(estate))
+    return estate.with_gaps(_unread_references(estate, {ArmId(gap.scope).subscription for gap in foreign}))
 
 
 def grants(rows: Iterable[PermissionRow], action: str) -> bool:
@@ -89,11 +94,10 @@ def _unproved(estate: Estate) -> Iterator[Gap]:
             )
 
 
-def _unread_references(estate: Estate) -> Iterator[Gap]:
+def _unread_references(estate: Estate, foreign: set[str]) -> Iterator[Gap]:
     """Referenced ids that were not read, where neither a listing proves them absent nor a gap tells of them."""
     told = {(gap.kind, gap.scope.lower().rstrip("/")) for gap in estate.gaps}
     listed = {subscription.id.subscription for subscription in estate.of_type(Subscription)}
-    foreign = {ArmId(gap.scope).subscription for gap in estate.gaps if _is_foreign_subscription(gap)}
     for reference in _unread(estate):
         if reference.id.subscription not in listed:
             yield _out_of_sight(reference, foreign)

@@ -120,6 +120,8 @@ def refusal(status: int, body: bytes, wait: float | None = None) -> ReadError:
     """
     code = _error_code(body)
     answer = f"the answer was {status} {code}".rstrip()
+    if status == 401 and code.lower() == "invalidauthenticationtokentenant":
+        return NoIdentityError(Reason.FOREIGN, f"{answer}: it belongs to another tenant", "ask its owners")
     if status == 401:
         return NoIdentityError(Reason.FORBIDDEN, f"{answer}: the token was not accepted")
     if status == 403:

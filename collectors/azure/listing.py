@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from collectors.arm.bodies import DEEPEST_BODY, is_deeper
 from collectors.arm.kinds import Kind, trim
 from collectors.azure.budgets import Grant, grant_of
 from collectors.azure.errors import ReadError, ThrottledError, UnregisteredError, gap
@@ -18,8 +19,6 @@ from collectors.graph.ids import ArmId
 MOST_PAGES = 2000
 """Pages of one list. The largest documented one, 65,536 interfaces of a subscription, is 656 pages of 100."""
 
-DEEPEST_BODY = 40
-"""Nesting of a document. Azure's own stay under 15; what nests deeper was made to exhaust a parser."""
 
 Now = Callable[[], datetime]
 
@@ -210,7 +209,7 @@ class _Reader:
 
     def _keep(self, arm_id: ArmId, value: dict[str, Any], read_at: datetime) -> None:
         body, removed = trim(self.kind, value)
-        if self.may_be_deep and _is_deeper(body, DEEPEST_BODY):
+        if self.may_be_deep and is_deeper(body):
             self._count(f"is nested deeper than {DEEPEST_BODY} levels")
             return
         self.removed |= removed
@@ -234,17 +233,3 @@ def _own_id(value: Any) -> ArmId | None:
         return ArmId(value["id"]) if isinstance(value, dict) and isinstance(value.get("id"), str) else None
     except ValueError:
         return None
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [
-            child
-            for parent in layer
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
-        if not layer:
-            return False
-    return True

@@ -35,6 +35,7 @@ _LINKED = (  # what is below tells whether they matter
 _CONNECTING = ("virtual-wan", "virtual-hub", "network-manager")
 """Lists without which nobody can tell that two networks are not connected."""
 
+_SERVING = (nodes.RulesetLink, nodes.DnsResolver, nodes.Firewall, nodes.HubConnection)
 _SERVICES = (nodes.Workspace, nodes.MlRegistry)
 _FOLLOWED = (
     nodes.MlRegistry,
@@ -87,6 +88,11 @@ class Known:
             if KINDS[document.kind].parent not in (None, _SUBSCRIPTION):
                 self.below[id.parent].append(id)
         self.networks = [node for node in found.values() if isinstance(node, nodes.VirtualNetwork)]
+        self.serving: dict[ArmId, list[nodes.Node]] = defaultdict(list)
+        """What serves a network, by that network."""
+        for node in found.values():
+            if isinstance(node, _SERVING) and node.network:
+                self.serving[node.network].append(node)
         self.suffixes = {suffix for name in names for suffix in suffixes(name)}
         self._prefixes = {node.id: [ipaddress.ip_network(p) for p in node.prefixes] for node in self.networks}
 
@@ -186,18 +192,16 @@ class _Closure:
 
     def _around(self, network: ArmId) -> Iterator[ArmId]:
         """What serves a network and was found from its other end."""
-        for node in self._known.nodes.values():
+        for node in self._known.serving.get(network, ()):
             match node:
-                case nodes.RulesetLink() if node.network == network:
+                case nodes.RulesetLink():
                     ruleset = self._known.nodes.get(node.ruleset)
                     ends = ruleset.outbound_endpoints if isinstance(ruleset, nodes.ForwardingRuleset) else ()
                     yield from (id.parent for id in ends)
-                case nodes.DnsResolver() | nodes.Firewall() if node.network == network:
-                    yield node.id
-                case nodes.HubConnection() if node.network == network:
+                case nodes.HubConnection():
                     yield node.hub
                 case _:
-                    pass
+                    yield node.id
 
     # DNS servers
 

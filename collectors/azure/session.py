@@ -47,8 +47,10 @@ _READ_TIMEOUT = 60.0  # ARM itself gives up on a provider after about as long
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _BACKOFF = 0.8  # seconds, doubled each time: azure-core's own
 
-CONNECTIONS = 32
-"""Requests at a time. At ARM's usual 80 ms that is 400 a second, about what one process can turn into documents."""
+CONNECTIONS = 48
+"""Requests at a time. ARM counts requests, by subscription; at its usual 80 ms this many are what one process can
+turn into documents. Measured over 500 subscriptions: the closure of a workspace in 8.5 s, with 32 in 11, with 24 in 13.
+"""
 
 Sender = Callable[..., HttpResponse]
 
@@ -199,20 +201,28 @@ class Session:
 
 
 class _Connections(requests.Session):
-    """Keeps a connection for every worker, and what authenticates a request is our token alone."""
+    """Sends what the pipeline has made and adds nothing of its own: a connection for every worker, no more.
+
+    A session of requests also keeps cookies, follows redirects (and reads the body of one even when told not to
+    follow it, however long), and looks on every request for a netrc, whose password would replace our token.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         for prefix in ("https://", "http://"):
             self.mount(prefix, HTTPAdapter(pool_maxsize=CONNECTIONS))
-        self.auth = _as_it_is  # else requests looks for a netrc on every request, and lets it replace the token
+        self._environment: dict[str, Any] = {}
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """There is none. Even when told not to follow one, requests reads its body to the end, however long."""
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]  # fewer ways
+        """Send one request through the proxy and with the authorities that the environment names."""
+        prepared = requests.PreparedRequest()
+        headers = {"Accept-Encoding": "gzip, deflate", "Connection": "keep-alive", **options["headers"]}
+        prepared.prepare(method=method, url=url, headers=headers, data=options.get("data"))
+        if not self._environment:  # one host: it says the same every time
+            verify, cert = options.get("verify"), options.get("cert")
+            self._environment = dict(self.merge_environment_settings(url, {}, True, verify, cert))
+        adapter = self.get_adapter(url)
+        return adapter.send(prepared, timeout=options.get("timeout"), **self._environment)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -5,9 +5,11 @@ A list that cannot be read leaves one gap. What would be below it is not asked a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from collectors.arm.bodies import Removed, one_of_each
 from collectors.arm.kinds import KINDS, Kind, children
 from collectors.arm.nodes import parse_document
 from collectors.arm.read_posts import RESOURCE_GRAPH
@@ -25,12 +27,13 @@ from collectors.graph.ids import ArmId
 from collectors.graph.nodes import Node, PrivateEndpoint
 from collectors.reuse import Place, not_asked
 
-_MOST_REMOVED = 500
-"""Removed paths told of one kind: some hold names that people chose, and there is no end to those."""
-
 _MOST_FOLLOWED = 20_000
 """Resources that are read one by one because something points to them."""
 
+_MOST_STRANGERS = 100
+"""Subscriptions that something points to and that the list lacks, each asked for once."""
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SUBSCRIPTION = KINDS["subscription"]
 _REFERS_TO_NOTHING = frozenset({"record-set"})  # by far the most documents of an estate: they need not be parsed here
 
@@ -72,15 +75,17 @@ def collect(
     """
     walk = Walk(session, Selection(subscriptions=tuple(subscriptions), exclude=tuple(exclude)), progress, known)
     schedule = Schedule(session, now, watch=lambda standing: progress(_standing_text(standing)))
+    through_graph: tuple[str, ...] = ()
     if closure is not None:
         walk.read_closure(schedule, closure)
-        return walk.collected()
-    if RESOURCE_GRAPH not in session.posts:
+    elif RESOURCE_GRAPH not in session.posts:
         schedule.run([Ask(_SUBSCRIPTION, "")], walk.then)
-        return walk.collected()
-    graph = GraphFirst(schedule, session, now, progress)
-    graph.run([Ask(_SUBSCRIPTION, "")], walk.then)
-    return replace(walk.collected(), through_graph=graph.used)
+    else:
+        graph = GraphFirst(schedule, session, now, progress)
+        graph.run([Ask(_SUBSCRIPTION, "")], walk.then)
+        through_graph = graph.used
+    schedule.run(walk.strangers(), walk.meet)
+    return replace(walk.collected(), through_graph=through_graph)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +113,10 @@ class Walk:
         self._excluded: dict[ArmId, Excluded] = {}
         self._readable: set[str] = set()
         self._followed: set[ArmId] = set()
+        self._pointed: set[str] = set()
+        self._strange: set[Gap] = set()
         self._too_many: set[Gap] = set()
-        self._removed: dict[str, set[str]] = {}
+        self._removed = Removed()
         self._known = known
         self._not_asked: set[Gap] = set()
 
@@ -136,6 +143,7 @@ class Walk:
                 node = None if document.kind in _REFERS_TO_NOTHING else parse_document(document)
                 if node is not None and not isinstance(node, Gap):
                     nodes.setdefault(document.id, node)
+                    self._pointed.update(reference.id.subscription for reference in references(node))
             return ()
 
         while True:
@@ -148,11 +156,23 @@ class Walk:
                 self._not_asked.update(left_out(known))
                 return
 
+    def strangers(self) -> list[Ask]:
+        """The subscriptions that something points to and that are not listed, to be asked whose they are."""
+        root = self._listings[0]
+        listed = {document.id.subscription for document in root.documents}
+        strange = sorted(id for id in self._pointed - listed if _GUID.fullmatch(id)) if root.error is None else []
+        return [Ask(_SUBSCRIPTION, f"/subscriptions/{id}", one=True) for id in strange[:_MOST_STRANGERS]]
+
+    def meet(self, listing: Listing) -> tuple[Ask, ...]:
+        """Only that a subscription is another tenant's tells something new: the closure rule tells of the others."""
+        self._strange.update(gap for gap in listing.gaps if gap.reason is Reason.FOREIGN)
+        return ()
+
     def _keep(self, listing: Listing) -> list[Document]:
         """Remember a listing; the answer are its documents, without those that are left out."""
         if listing.ask.kind is _SUBSCRIPTION:
             _end_run_without_sight(self._session, listing)
-        self._removed.setdefault(listing.ask.kind.name, set()).update(listing.removed)
+        self._removed.add(listing.ask.kind.name, listing.removed)
         self._listings.append(replace(listing, removed=frozenset()))  # thousands of equal sets would be held
         self._tell(listing)
         kept = list(self._kept(listing))
@@ -162,16 +182,20 @@ class Walk:
 
     def collected(self) -> Collected:
         """Everything that was read, sorted."""
-        documents, doubles = _unique(self._listings, self._excluded)
+        # A repetition with the same body is no contradiction: pages shift while a list is read.
+        documents, doubles = one_of_each(_in_order(self._listings), "it was listed twice")
         gaps = {gap for listing in self._listings for gap in listing.gaps}
-        gaps |= {*doubles, *self._too_many, *self._not_asked, *_contradicted(self._listings)}
+        gaps |= {*doubles, *self._too_many, *self._not_asked, *self._strange, *_contradicted(self._listings)}
         gaps |= set(_hidden(self._listings[0], self._selection))
         return Collected(
-            documents=tuple(sorted(documents, key=lambda document: (document.kind, document.id))),
+            documents=tuple(
+                sorted(
+                    (document for document in documents if document.id not in self._excluded),
+                    key=lambda document: (document.kind, document.id),
+                )
+            ),
             gaps=tuple(sorted(gaps)),
-            removed={
-                kind: tuple(sorted(found)[:_MOST_REMOVED]) for kind, found in sorted(self._removed.items()) if found
-            },
+            removed=self._removed.told(),
             excluded=tuple(sorted(self._excluded.values())),
             asked=frozenset((listing.ask.kind.name, listing.ask.scope.lower()) for listing in self._listings),
         )
@@ -200,10 +224,11 @@ class Walk:
         """
         for document in documents:
             node = None if document.kind in _REFERS_TO_NOTHING else parse_document(document)
-            if node is None or isinstance(node, Gap | PrivateEndpoint):
+            if node is None or isinstance(node, Gap):
                 continue
             for reference in references(node):
-                if self._is_to_be_read(KINDS[reference.kind], reference.id):
+                self._pointed.add(reference.id.subscription)
+                if not isinstance(node, PrivateEndpoint) and self._is_to_be_read(KINDS[reference.kind], reference.id):
                     yield from self._ask_one(KINDS[reference.kind], reference.id)
 
     def _is_to_be_read(self, kind: Kind, id: ArmId) -> bool:
@@ -234,11 +259,9 @@ class Walk:
 
 def _standing_text(standing: Standing) -> str:
     """`12 of 500 subscriptions, 340 requests sent, 28 to go, waiting 4 s for Azure's limits`."""
+    done = f"{standing.finished} of {standing.subscriptions} subscriptions, " if standing.subscriptions else ""
     waiting = f", waiting {standing.wait:.0f} s for Azure's limits" if standing.wait >= 1 else ""
-    return (
-        f"{standing.finished} of {standing.subscriptions} subscriptions, "
-        f"{standing.sent} requests sent, {standing.left} to go{waiting}"
-    )
+    return f"{done}{standing.sent} request{'' if standing.sent == 1 else 's'} sent, {standing.left} to go{waiting}"
 
 
 def _end_run_without_sight(session: Session, root: Listing) -> None:
@@ -298,26 +321,8 @@ def _place(kind: Kind, id: ArmId) -> tuple[str, str]:
     return id.subscription, kind.type.partition("/")[0]
 
 
-def _unique(listings: Iterable[Listing], excluded: Mapping[ArmId, Excluded]) -> tuple[list[Document], list[Gap]]:
-    """The documents, one for each id, and gaps where Azure told two different things about one id.
-
-    A repetition with the same body is no contradiction: pages shift while a list is read.
-    """
+def _in_order(listings: Iterable[Listing]) -> Iterator[Document]:
+    """The documents in an order that does not depend on which answer came first."""
     order = {name: place for place, name in enumerate(KINDS)}
-    first: dict[ArmId, Document] = {}
-    doubles: list[Gap] = []
     for listing in sorted(listings, key=lambda listing: (order[listing.ask.kind.name], listing.ask.scope.lower())):
-        for document in listing.documents:
-            kept = first.setdefault(document.id, document)
-            if kept is not document and (kept.kind, kept.body) != (document.kind, document.body):
-                doubles.append(_double(document))
-    return [document for arm_id, document in first.items() if arm_id not in excluded], doubles
-
-
-def _double(document: Document) -> Gap:
-    return Gap(
-        kind=document.kind,
-        scope=document.id.text,
-        reason=Reason.MALFORMED,
-        detail="it was listed twice with different content; the first is used",
-    )
+        yield from listing.documents

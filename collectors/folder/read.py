@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from collectors.arm.bodies import DEEPEST_BODY, is_deeper, one_of_each
+from collectors.arm.bodies import DEEPEST_BODY, Removed, is_deeper, one_of_each
 from collectors.arm.kinds import KINDS, Kind, trim
 from collectors.folder.answers import Answer, identified, scope_of, understood
 from collectors.folder.files import DEFAULT_BOUNDS, Bounds, JsonFile, json_files
@@ -66,7 +66,7 @@ class _Reading:
         self._pages: dict[Key, dict[int, bool]] = defaultdict(dict)
         self._rights: dict[Key, dict[int, Document]] = defaultdict(dict)
         self._doubtful: set[Key] = set()
-        self._removed: dict[str, set[str]] = defaultdict(set)
+        self._removed = Removed()
         self._unread: Counter[str] = Counter()
 
     def take(self, file: JsonFile) -> None:
@@ -97,7 +97,7 @@ class _Reading:
         body, removed = trim(kind, row)
         if is_deeper(body):
             raise SnapshotError(f"holds a resource that nests deeper than {DEEPEST_BODY} levels.")
-        self._removed[kind.name] |= removed
+        self._removed.add(kind.name, removed)
         return body
 
     def _take_page(self, name: str, listed: Listed, page: int, items: Sequence[Item], answer: Answer) -> None:
@@ -148,7 +148,7 @@ class _Reading:
         return Folder(
             documents=tuple(sorted(documents, key=lambda document: (document.kind, document.id))),
             gaps=tuple(sorted(gaps)),
-            removed={kind: tuple(sorted(paths)) for kind, paths in sorted(self._removed.items()) if paths},
+            removed=self._removed.told(),
             unread=dict(sorted(self._unread.items())),
             written=written,
         )

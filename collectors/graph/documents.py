@@ -59,6 +59,11 @@ class Gap:
     action: str = ""
 
     @property
+    def on_purpose(self) -> bool:
+        """Whether it was left unread because somebody wanted it so: there is nothing to be done about it."""
+        return self.reason is Reason.NOT_ASKED and not self.action
+
+    @property
     def outside(self) -> bool:
         """Whether it was left unread on purpose: it hides nothing that the run is to judge."""
         return self.reason is Reason.NOT_ASKED and self.detail == OUTSIDE

@@ -43,7 +43,7 @@ def test_what_a_run_read_itself_is_not_reused() -> None:
     reused = reused_of(snapshot(old, (f"{ZONE}/A/b", timedelta())))
     assert reused is not None
     assert (reused.documents, reused.total, reused.oldest) == (1, 2, NOW - timedelta(minutes=23))
-    assert reused.text(NOW) == "1 of 2 resources were not read by this run, but up to 23 min ago (01:12 UTC)"
+    assert reused.text(NOW) == "1 of 2 resources was not read by this run, but up to 23 min ago (01:12 UTC)"
 
 
 def test_a_conclusion_from_an_old_list_says_so() -> None:

@@ -14,7 +14,7 @@ from agent.config.environment import variable_of
 from agent.config.load import LARGEST_FILE
 from agent.config.model import AzureTable
 from agent.config.problems import contract
-from collectors.graph.clouds import CLOUDS
+from collectors.graph.clouds import CLOUDS, Cloud
 from collectors.graph.declared import DeclaredClient, DeclaredServer, Site, Vantage
 from collectors.graph.errors import ConfigError
 
@@ -305,6 +305,11 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
             'found "http://10.0.0.1"',
         ),
         (
+            'azure.endpoint = "https://management.chinacloudapi.cn"',
+            'azure.endpoint: expected no other cloud\'s endpoint than that of azure.cloud ("AzureCloud"), found '
+            '"https://management.chinacloudapi.cn" of "AzureChinaCloud"',
+        ),
+        (
             'azure.endpoint = "https://user@host"',
             'azure.endpoint: expected an https URL without a path (http only to this machine), or "", '
             'found "https://user@host"',
@@ -422,11 +427,11 @@ def test_a_found_file_cannot_send_the_token_to_a_foreign_host(
     assert load_config(None, {"AGENT_AZURE__ENDPOINT": endpoint}).config.azure.endpoint == endpoint
 
 
-@pytest.mark.parametrize("endpoint", [cloud.endpoint for cloud in CLOUDS.values()])
-def test_a_found_file_may_name_azures_own_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+@pytest.mark.parametrize("cloud", CLOUDS.values(), ids=CLOUDS)
+def test_a_found_file_may_name_azures_own_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "agent.toml").write_text(f'azure.endpoint = "{endpoint}"')
-    assert load_config(None, {}).config.azure.endpoint == endpoint
+    (tmp_path / "agent.toml").write_text(f'azure.endpoint = "{cloud.endpoint}"\nazure.cloud = "{cloud.name}"')
+    assert load_config(None, {}).config.azure.endpoint == cloud.endpoint
 
 
 def test_the_environment_cannot_hide_that_the_file_is_wrong(tmp_path: Path) -> None:

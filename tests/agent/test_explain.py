@@ -66,6 +66,19 @@ def test_an_answer_that_contradicts_the_declaration_is_told_what_it_proves() -> 
     assert "server 10.0.0.4 does not forward api.azureml.ms to Azure DNS, whatever is declared (PED305)" in done.output
 
 
+@pytest.mark.parametrize(
+    ("name", "observed"),
+    [
+        ("storage.example", "observed  NXDOMAIN (asked 10.0.1.4 from lab/vnet-spoke-1)"),
+        ("malware.example", "observed  NODATA (asked 10.0.1.4 from lab/vnet-spoke-1)"),
+    ],
+)
+def test_a_name_that_nobody_requires_is_asked_all_the_same(name: str, observed: str) -> None:
+    done = run("explain", name, "--lab", "private-resolver", "--vnet", "vnet-spoke-1")
+    assert "expected nothing" in done.output
+    assert observed in done.output
+
+
 def test_without_a_zone_the_name_is_public() -> None:
     words = ("explain", API, "--lab", "hub-spoke", "--vnet", "vnet-hub", "--no-probe", "--format", "json")
     with_zone = json.loads(run(*words).output)["views"][0]["simulated"][-1]

@@ -102,6 +102,8 @@ LOSSES = {
     "networks": remove("virtualNetworks*.json"),
     "workspaces": remove("workspaces.json"),
     "permissions": remove("permissions.json"),
+    "rulesets": remove("dnsForwardingRulesets.json"),
+    "security policies": remove("dnsResolverPolicies.json"),
 }
 
 

@@ -74,6 +74,7 @@ def test_zones_in_a_subscription_that_is_silently_hidden_are_not_missing(scenari
     about = [f for f in made.report.findings if "privateDnsZones" in f.subject.id]
     assert about
     assert all(f"grant the Reader role on {scope}" in f.cause for f in about)
+    assert "privatelink.api.azureml.ms may exist unseen" in {f.title for f in about}
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.FORBIDDEN, Behaviour.HIDDEN])
@@ -176,6 +177,29 @@ def test_a_foreign_peering_is_shown_and_changes_no_exit_code(scenario: str, netw
     assert made.report.not_evaluated == []
     assert verdicts(made) == {"healthy"}
     assert code_of(made, strict=True) == 0
+
+
+@pytest.mark.parametrize(("scenario", "network"), [("hub-spoke", "vnet-hub"), ("azure-dns", "vnet-ml")])
+def test_a_network_of_another_tenant_is_told_as_such(scenario: str, network: str) -> None:
+    """Azure tells whose it is, so nobody is sent to grant a right that this tenant does not have."""
+    fault = parse_arm_fault(f"foreign-tenant:/subscriptions/{ELSEWHERE}")
+    made = run_estate(with_foreign_peering(build(scenario), network), (fault,))
+    assert [(gap.kind, gap.scope, gap.reason) for gap in made.report.gaps] == [
+        ("virtual-network", foreign_network(), "foreign")
+    ]
+    (finding,) = made.report.findings
+    assert (finding.code, finding.level, finding.subject.id) == ("PED903", "note", foreign_network())
+    assert "grant" not in finding.cause
+    assert code_of(made, strict=True) == 0
+
+
+@pytest.mark.parametrize("scenario", sorted(ZONE_SUBSCRIPTION))
+def test_zones_of_another_tenant_are_not_missing(scenario: str) -> None:
+    fault = parse_arm_fault(f"foreign-tenant:/subscriptions/{ZONE_SUBSCRIPTION[scenario]}")
+    made = run_estate(build(scenario), (fault,))
+    assert code_of(made) == 3
+    assert found(made) == {"PED903"}
+    assert verdicts(made) == {"not evaluated"}
 
 
 def foreign_network() -> str:

@@ -44,6 +44,7 @@ CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
     "PED613": ("answer-contradicts-configuration", W, P),
     "PED901": ("not-readable", W, P),
     "PED902": ("throttled", W, P),
+    "PED903": ("foreign-object", N, P),
     "PED904": ("shape-unknown", W, P),
     "PED905": ("check-crashed", E, P),
     "PED907": ("sight-not-proved", N, P),
@@ -79,6 +80,7 @@ FIRES_IN: Mapping[str, str] = {
     "PED902": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
     "PED904": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
     "PED905": "tests.agent.test_exit_codes::test_a_check_that_crashes_takes_no_other_with_it",
+    "PED903": "tests.agent.test_sight::test_a_network_of_another_tenant_is_told_as_such",
     "PED907": "tests.agent.test_sight::test_a_foreign_peering_is_shown_and_changes_no_exit_code",
     "PED908": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
 }

@@ -62,6 +62,9 @@ def test_a_list_whose_second_server_answers_otherwise_is_told(second: str) -> No
     assert finding.level is Level.WARNING
     assert finding.violation.subject.name == "vnet-spoke-2"
     assert len(finding.names) == 4
+    assert f"those of {second}:" in finding.violation.cause
+    assert not any(set(line.simulated.addresses) & set(line.expected) for line in finding.occurrences if line.simulated)
+    assert [proof.text.split(":")[0] for proof in finding.proofs] == [f"asked {BIND}", f"asked {second}"]
 
 
 def test_a_list_of_servers_that_answer_alike_is_silent() -> None:
@@ -83,7 +86,12 @@ def test_a_second_server_that_was_seen_to_answer_otherwise_is_told() -> None:
     spoke = Vantage(name="spoke", view="vnet-spoke-2", reaches=(SECOND,))
     estate = redeclared(estate, replace(estate.declared, vantages=(spoke,)))
     name = requirement(estate, "api").expected.asked
-    assert "PED301" in loud(judged(estate, answer(SECOND, "spoke", name, "203.0.113.9")))
+    judgement = judged(estate, answer(SECOND, "spoke", name, "203.0.113.9"))
+    finding = next(finding for finding in judgement.findings if finding.code == "PED301")
+    (line,) = finding.occurrences
+    assert line.observed
+    assert line.observed.addresses == ("203.0.113.9",)
+    assert line.vantage == "spoke"
 
 
 def test_a_private_workspace_without_any_endpoint_is_told() -> None:

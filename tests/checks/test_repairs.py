@@ -48,6 +48,25 @@ def test_a_forwarder_is_told_in_the_language_of_the_server(kind: str, line: str)
     assert isinstance(repair.change, ServerChange)
 
 
+def test_a_missing_zone_that_no_group_names_belongs_beside_the_other_zones_of_the_view() -> None:
+    """The team that keeps the zones keeps this one too; the endpoint lies in another subscription."""
+    estate = lab("private-resolver", "zone-group-removed", "zone-deleted")
+    (missing,) = [finding for finding in judged(estate).findings if finding.code == "PED201"]
+    (other,) = estate.zones_by_name[Fqdn("privatelink.api.azureml.ms")]
+    created = missing.violation.repairs[0].change.id
+    assert ArmId(str(created)).parent == other.id.parent
+
+
+def test_findings_that_are_repaired_together_name_the_whole_repair() -> None:
+    """One zone is there and one is not yet: the group that puts the endpoint right covers both."""
+    judgement = judged(lab("private-resolver", "zone-group-removed", "zone-deleted"))
+    (unconnected,) = [finding for finding in judgement.findings if finding.code == "PED102"]
+    group = unconnected.violation.repairs[0]
+    assert len(group.command.splitlines()) == 2
+    assert "privatelink.api.azureml.ms" in group.text
+    assert "privatelink.notebooks.azure.net" in group.text
+
+
 def test_a_server_outside_azure_is_told_to_forward_to_one_that_reaches_azure_dns() -> None:
     """168.63.129.16 answers nobody on-premises."""
     estate = lab("hub-spoke")

@@ -18,7 +18,7 @@ from agent.lab.scenarios.two_endpoints import TWO_ENDPOINTS
 from agent.lab.scenarios.virtual_wan import VIRTUAL_WAN
 from collectors.graph.errors import UsageError
 
-__all__ = ["CONNECTIVITY", "ML_PROD", "ML_PROD_LINKS", "PLATFORM", "SCENARIOS", "build"]
+__all__ = ["CONNECTIVITY", "ML_PROD", "ML_PROD_LINKS", "PLATFORM", "SCENARIOS", "build", "scenario_named"]
 
 _ALL = (
     HUB_SPOKE,
@@ -38,11 +38,17 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType({scenario.name: scenario fo
 """Every scenario by name."""
 
 
+def scenario_named(name: str) -> Scenario:
+    """The scenario of a name. Raises UsageError for an unknown one."""
+    found = SCENARIOS.get(name)
+    if found is None:
+        raise UsageError(_unknown("lab scenario", name, SCENARIOS))
+    return found
+
+
 def build(scenario: str, breaks: Iterable[str] = ()) -> LabEstate:
     """The estate of a scenario after the named faults, in their order. Raises UsageError for unknown names."""
-    found = SCENARIOS.get(scenario)
-    if found is None:
-        raise UsageError(_unknown("lab scenario", scenario, SCENARIOS))
+    found = scenario_named(scenario)
     estate = found.build()
     for name in breaks:
         fault = found.faults.get(name)
@@ -54,5 +60,5 @@ def build(scenario: str, breaks: Iterable[str] = ()) -> LabEstate:
 
 def _unknown(what: str, name: str, known: Mapping[str, object]) -> str:
     near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
-    return f"There is no {what} named {name!r}: {hint}"
+    hint = f"did you mean {near[0]}? Known" if near else "known"
+    return f"There is no {what} named {name!r}: {hint} are {', '.join(known)}."

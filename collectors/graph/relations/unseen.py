@@ -16,7 +16,6 @@ from collectors.graph.nodes import DnsResolver, ForwardingRuleset, SecurityPolic
 from collectors.graph.relations.base import covers, is_below
 from collectors.graph.relations.resolvers import Resolvers
 
-_NOT_PROVED = (Reason.HIDDEN, Reason.NOT_ASKED)
 _RESOLVER_SERVICE = "microsoft.network/dnsresolvers"
 _FIREWALL_SUBNET = "azurefirewallsubnet"
 
@@ -164,7 +163,8 @@ class Unseen(Resolvers):
 
 def _is_near(gap: Gap, id: ArmId) -> bool:
     """Whether a gap is at or below a resource, or above it because something failed there."""
-    return is_below(gap.scope, id) or (covers(gap.scope, id) and gap.reason not in _NOT_PROVED)
+    failed = gap.reason is not Reason.HIDDEN and not gap.on_purpose
+    return is_below(gap.scope, id) or (failed and covers(gap.scope, id))
 
 
 def _takes_resolvers(subnet: Subnet) -> bool:

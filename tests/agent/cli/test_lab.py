@@ -45,14 +45,28 @@ def fail(*arguments: str) -> BaseException | None:
     return CliRunner().invoke(command, ["serve", *arguments]).exception
 
 
-def test_list_shows_every_scenario_fault_and_subscription() -> None:
+def test_list_shows_every_scenario_on_a_line_of_its_own() -> None:
     result = CliRunner().invoke(command, ["list"])
     assert result.exit_code == 0
     for scenario in SCENARIOS.values():
-        assert f"{scenario.name}: {scenario.title}." in result.output
-        for fault in scenario.faults.values():
-            assert re.search(rf"^  {fault.name} +{re.escape(fault.sentence)}$", result.output, re.MULTILINE)
-    assert "subscription connectivity: /subscriptions/11111111-" in result.output
+        assert re.search(rf"^{scenario.name} +{re.escape(scenario.title)}\.$", result.output, re.MULTILINE)
+    assert len(result.output.splitlines()) == len(SCENARIOS) + 2
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_list_of_a_scenario_shows_its_faults_and_subscriptions(name: str) -> None:
+    result = CliRunner().invoke(command, ["list", name])
+    assert result.exit_code == 0
+    for fault in SCENARIOS[name].faults.values():
+        assert re.search(rf"^  {fault.name} +{re.escape(fault.sentence)}$", result.output, re.MULTILINE)
+    assert re.search(r"^  /subscriptions/[0-9a-f-]{36}  \S", result.output, re.MULTILINE)
+    assert re.search(rf"--lab {name} --break ({'|'.join(SCENARIOS[name].faults)})$", result.output, re.MULTILINE)
+
+
+def test_list_of_an_unknown_scenario_names_the_known_ones() -> None:
+    error = CliRunner().invoke(command, ["list", "hub-spok"]).exception
+    assert isinstance(error, UsageError)
+    assert "did you mean hub-spoke? Known are hub-spoke, azure-dns" in str(error)
 
 
 def test_list_needs_no_web_server() -> None:

@@ -89,7 +89,17 @@ def test_a_hidden_subscription_is_not_in_the_documents(collect_lab: CollectLab) 
         collected = collect_lab(world)
         asked = [request.path for request in world.requests]
     assert not [document for document in collected.documents if document.id.subscription == hidden.subscription]
-    assert not [path for path in asked if path.lower().startswith(scope)]
+    assert [path for path in asked if path.lower().startswith(scope)] == [scope]  # whose it is, and no more
+
+
+def test_a_subscription_of_another_tenant_is_told_as_one(collect_lab: CollectLab) -> None:
+    estate = build("hub-spoke")
+    hidden = next(document.id for document in estate.documents.values() if document.kind == "private-dns-zone")
+    scope = f"/subscriptions/{hidden.subscription}"
+    with LabWorld(estate, faults=(parse_arm_fault(f"foreign-tenant:{scope}"),)) as world:
+        collected = collect_lab(world)
+    assert [(gap.kind, gap.scope, gap.reason) for gap in collected.gaps] == [("subscription", scope, Reason.FOREIGN)]
+    assert not [document for document in collected.documents if document.id.subscription == hidden.subscription]
 
 
 def test_passing_trouble_leaves_no_trace(collect_lab: CollectLab) -> None:
@@ -108,5 +118,5 @@ def test_passing_trouble_leaves_no_trace(collect_lab: CollectLab) -> None:
 
 
 def test_every_fault_that_the_lab_knows_is_tried_here() -> None:
-    tried = {text.partition("(")[0] for text in EXPECTED} | {"hidden", "slow"}
+    tried = {text.partition("(")[0] for text in EXPECTED} | {"hidden", "foreign-tenant", "slow"}
     assert tried == {str(behaviour) for behaviour in Behaviour} - {"partial"}  # a success that hides something

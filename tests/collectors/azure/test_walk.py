@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from collectors.arm.bodies import DEEPEST_BODY
 from collectors.arm.kinds import children
-from collectors.azure.listing import DEEPEST_BODY, MOST_PAGES
+from collectors.azure.listing import MOST_PAGES
 from collectors.azure.selection import Excluded
 from collectors.azure.walk import Collected
 from collectors.graph.documents import Gap, Reason

@@ -1,0 +1,59 @@
+"""The report as a person reads it: in the order of repair, and true in every architecture."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.lab.scenarios import SCENARIOS
+from agent.render.terminal import render_report, verdict_line
+from tests.agent.lab_runs import LabRun, run_lab
+
+
+def shown(made: LabRun) -> list[str]:
+    return render_report(made.report, made.finished, color=False).splitlines()
+
+
+def row(lines: list[str], label: str) -> list[str]:
+    """What stands beside a label, once for each finding that has it."""
+    return [line.removeprefix(f"  {label:<10} ") for line in lines if line.startswith(f"  {label:<10} ")]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_healthy_lab_proposes_a_change_that_this_scenario_has(scenario: str) -> None:
+    lines = shown(run_lab(scenario))
+    (proposed,) = [line.partition(" --break ")[2] for line in lines if line.startswith("Break it: ")]
+    assert proposed in SCENARIOS[scenario].faults
+    assert any(line.endswith(f"lab list {scenario}") for line in lines)
+
+
+def test_what_hides_a_finding_stands_above_it() -> None:
+    """The zone's link decides nothing as long as no question comes to where the zone should be linked."""
+    made = run_lab("multi-subscription", ("forwarder-removed", "zone-unlinked"))
+    lines = shown(made)
+    assert [line.split()[1] for line in lines if line.startswith("ERROR ")] == ["PED305", "PED202"]
+    assert [text.split()[0] for text in row(lines, "behind it")] == ["PED202"]
+    assert [text.split()[0] for text in row(lines, "before it")] == ["PED305"]
+
+
+def test_live_answers_that_another_finding_explains_are_no_surprise() -> None:
+    lines = shown(run_lab("private-resolver", ("zone-unlinked", "record-missing")))
+    first, second = row(lines, "sure")
+    assert "live answers agree with the model" in first
+    assert "live answers differ from the model, as they must while PED202 stands" in second
+
+
+def test_an_assumption_is_told_in_words() -> None:
+    lines = shown(run_lab("private-resolver", ("record-missing",)))
+    (assumed,) = row(lines, "assumed")
+    assert assumed.startswith("The domain lists that Azure manages hold none of the names")
+    assert assumed.endswith("(managed-lists-spare-names)")
+
+
+def test_a_name_that_clients_need_at_different_addresses_shows_whose_they_are() -> None:
+    text = "\n".join(shown(run_lab("two-endpoints")))
+    assert ".cert.api.azureml.ms = 10.10.0.5 for vnet-emea; 10.20.0.5 for vnet-apac (cert)" in text
+
+
+def test_warnings_are_named_in_the_verdict() -> None:
+    made = run_lab("private-resolver", ("server-added",))
+    assert verdict_line(made.report, made.finished).startswith("DEGRADED: 1 warning (PED301); ")
