@@ -31,6 +31,8 @@ generated: .venv/.ready  ## Files made from code
 
 bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python tests/bench/startup.py
+	.venv/bin/python -m tests.bench.normalise
+	.venv/bin/python -m tests.bench.reading
 
 # Real DNS servers for the tests that compare with them. Where they cannot be installed the tests say so.
 .PHONY: servers
