@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,11 +75,19 @@ def _paths(root: Path, bounds: Bounds) -> Iterator[Path]:
             raise SnapshotError(f"{root} nests folders deeper than {bounds.depth} levels.")
         for name in files:
             path = here / name
-            if not name.startswith(".") and path.suffix.lower() in (".json", ".jsonl") and path.is_file():
+            if not name.startswith(".") and path.suffix.lower() in (".json", ".jsonl") and _is_file(path):
                 found.append(path)
         if len(found) > bounds.files:
             raise SnapshotError(f"{root} is too large: more than {bounds.files} files.")
     return iter(sorted(found))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is no pipe or device. Raises SnapshotError where nobody can tell, as for a link that leads nowhere."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        _unreadable(error)
 
 
 def _unreadable(error: OSError) -> NoReturn:
@@ -93,7 +102,12 @@ def _read(path: Path, bounds: Bounds) -> tuple[bytes, datetime]:
         raise SnapshotError(f"{_printable(str(path))} cannot be read: {error.strerror or error}.") from error
     if len(data) > bounds.file:
         raise SnapshotError(f"{_printable(str(path))} is too large: more than {bounds.file} bytes.")
-    return data, datetime.fromtimestamp(int(min(max(modified, 0.0), _LATEST)), UTC)
+    return data, written_at(modified)
+
+
+def written_at(modified: float) -> datetime:
+    """The second of a file's time. File systems hold times that are none, and those become the nearest one."""
+    return datetime.fromtimestamp(int(min(max(modified, 0.0), _LATEST)), UTC)
 
 
 def _decoded(data: bytes, by_line: bool) -> Iterator[Any]:

@@ -57,3 +57,14 @@ def test_a_name_that_clients_need_at_different_addresses_shows_whose_they_are() 
 def test_warnings_are_named_in_the_verdict() -> None:
     made = run_lab("private-resolver", ("server-added",))
     assert verdict_line(made.report, made.finished).startswith("DEGRADED: 1 warning (PED301); ")
+
+
+def test_an_answer_with_other_addresses_does_not_agree_with_the_model() -> None:
+    """Both are answers; one is of a server that still holds what the record held before."""
+    made = run_lab("azure-dns", ("record-wrong-address",))
+    (finding,) = made.report.findings
+    assert "live answers agree with the model" in row(shown(made), "sure")[0]
+    for line in finding.occurrences:
+        assert line.observed is not None
+        line.observed.addresses[:] = ["10.9.9.9"]
+    assert "live answers differ from the model, see the proof" in row(shown(made), "sure")[0]
