@@ -8,7 +8,7 @@ from datetime import datetime
 
 from checks.names.expected import expect_records, services
 from checks.requirements import Client, Required, Requirement, servers_of
-from checks.resolution.path import Addresses, NoData, NxDomain, Outcome, Path, Public
+from checks.resolution.path import Addresses, Blocked, NoData, NxDomain, Outcome, Path, Public
 from checks.resolution.places import (
     AzureDns,
     CustomServer,
@@ -25,7 +25,7 @@ from collectors.graph.answers import Answer, Question
 from collectors.graph.declared import Vantage
 from collectors.graph.documents import AnyChange
 from collectors.graph.estate import Estate
-from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.ids import ArmId, Fqdn, is_under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,12 +263,20 @@ def place_from(estate: Estate, vantage: Vantage, server: str) -> Place:
     return server_at(estate, server, near)
 
 
+_BLOCKED = "azuredns.invalid"  # where a DNS security policy sends a name that it blocks
+
+
 def seen(estate: Estate, answer: Answer) -> Outcome | None:
-    """What an answer amounts to; None when nothing usable came (silence, SERVFAIL, REFUSED)."""
+    """What an answer amounts to; None when nothing usable came (silence, SERVFAIL, REFUSED).
+
+    A policy blocks a name by an alias that leads nowhere; some servers deny the alias's target by themselves.
+    """
+    if answer.rcode not in ("NOERROR", "NXDOMAIN"):
+        return None
+    if any(is_under(target, _BLOCKED) for target in answer.chain):
+        return Blocked()
     if answer.rcode == "NXDOMAIN":
         return NxDomain()
-    if answer.rcode != "NOERROR":
-        return None
     addresses = answer.addresses
     if not addresses:
         return NoData()

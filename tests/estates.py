@@ -148,6 +148,8 @@ def record(zone: str, key: str, value: Any) -> Document:
         properties = {"aaaaRecords": [{"ipv6Address": address} for address in value]}
     if type == "CNAME":
         properties = {"cnameRecord": {"cname": value}}
+    if type == "PTR":
+        properties = {"ptrRecords": [{"ptrdname": target} for target in value]}
     own = f"{zone}/{type}/{name}"
     body = {"id": own, "name": name, "type": f"Microsoft.Network/privateDnsZones/{type}", "properties": properties}
     return Document(kind="record-set", id=ArmId(own), body=body)
@@ -161,15 +163,17 @@ def server(
     site: str = "",
     kind: str = "bind",
     records: Mapping[str, tuple[str, ...]] | None = None,
+    **more: Any,
 ) -> DeclaredServer:
-    """A declared server; `forwards` maps a suffix to one target."""
+    """A declared server; `forwards` maps a suffix to its targets, with blanks between them."""
     return DeclaredServer(
         address=address,
         network=network,
         site=site,
         kind=kind,
-        forwards=None if forwards is None else {Fqdn(suffix): (target,) for suffix, target in forwards.items()},
+        forwards=None if forwards is None else {Fqdn(s): tuple(targets.split()) for s, targets in forwards.items()},
         records={Fqdn(name): addresses for name, addresses in (records or {}).items()},
+        **more,
     )
 
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from checks.resolution import rules
 from checks.resolution.path import Addresses, NoData, NxDomain, Opaque, Public, Thing
-from checks.resolution.places import AzureDns
+from checks.resolution.places import AzureDns, is_hub
+from checks.resolution.platform import platform_step, reverse_step
 from checks.resolution.policies import pass_policy
-from checks.resolution.rules import RESERVED_NAMES, ZONE_BEFORE_LONGER_RULE, Rule, assumed
-from checks.resolution.rulesets import catching_rule, rule_step, spares_reserved
-from checks.resolution.steps import Asked, Decision, PublicDnsFacts, Step
+from checks.resolution.rules import (
+    EMPTY_NAMES_STOP_WILDCARDS,
+    NO_DATA_IS_FINAL,
+    OWN_REVERSE_FIRST,
+    RESERVED_NAMES,
+    RULES_FOR_ALIASES,
+    UNLISTED_NOT_RESERVED,
+    ZONE_BEFORE_LONGER_RULE,
+    Rule,
+    assumed,
+)
+from checks.resolution.rulesets import catching_rule, is_unlisted, rule_step, spares_reserved
+from checks.resolution.steps import Asked, Decision, Fork, PublicDnsFacts, Step
 from checks.resolution.unseen import rules_unproved, rules_unseen
 from checks.resolution.zones import Alias, Found, LookUp, Nothing, look_up
 from collectors.graph.documents import Gap
 from collectors.graph.estate import Estate
-from collectors.graph.ids import ArmId, Fqdn, relative, suffixes
-from collectors.graph.nodes import PrivateZone, ZoneLink
+from collectors.graph.ids import Fqdn, relative, suffixes
+from collectors.graph.nodes import ForwardingRule, PrivateZone, ZoneLink
 
 _FALLBACK_TYPES = frozenset({"A", "AAAA", "CNAME"})  # documented: no other type falls back
 
@@ -24,11 +35,11 @@ def azure_step(estate: Estate, facts: PublicDnsFacts, place: AzureDns, asked: As
     if is_hub(place.view):
         return _public_step(estate, facts, place, asked)
     passage = pass_policy(estate, place, asked)
-    step = passage.step or _private_step(estate, place, asked) or _public_step(estate, facts, place, asked)
+    step = passage.step or platform_step(place, asked) or _in_view(estate, facts, place, asked)
     return step.resting_on(passage.assumption)
 
 
-def _private_step(estate: Estate, place: AzureDns, asked: Asked) -> Step | None:
+def _in_view(estate: Estate, facts: PublicDnsFacts, place: AzureDns, asked: Asked) -> Step:
     """The longest linked zone answers finally; where none covers the name, the rule with the longest domain does."""
     links = estate.linked_zones(place.view)
     link = next((links[suffix] for suffix in suffixes(asked.name) if suffix in links), None)
@@ -38,15 +49,38 @@ def _private_step(estate: Estate, place: AzureDns, asked: Asked) -> Step | None:
         return _zones_unread(place, asked, nearer)
     rule = catching_rule(estate, place.view, asked)
     if link and zone:
-        longer = rule is not None and len(rule.domain) > len(zone.name)
-        if rule is None or not longer:
-            return _linked_zone(estate, place, link, zone, asked)
+        answered = _linked_zone(estate, place, link, zone, asked)
+        if rule is None or len(rule.domain) <= len(zone.name):
+            return answered
         if assumed(ZONE_BEFORE_LONGER_RULE, estate.declared.assumptions):
-            return _linked_zone(estate, place, link, zone, asked).resting_on(ZONE_BEFORE_LONGER_RULE.name)
+            name = ZONE_BEFORE_LONGER_RULE.name
+            fork = Fork(step=rule_step(estate, place, rule, asked), when=_LONGER_RULE, against=name)
+            return answered.resting_on(name).or_else(fork)
+    own = reverse_step(estate, place, asked)
+    if own and assumed(OWN_REVERSE_FIRST, estate.declared.assumptions):
+        return own
     gaps = rules_unseen(estate, place.view)
     if gaps:
         return _rules_unread(place, asked, gaps)
-    return rule_step(estate, place, rule, asked) if rule else None
+    if rule is None:
+        return own or _public_step(estate, facts, place, asked)
+    return rule_step(estate, place, rule, asked).or_else(*_unless_caught(estate, facts, place, rule, asked))
+
+
+_LONGER_RULE = "if the longer rule is tried before the shorter zone"
+
+
+def _unless_caught(
+    estate: Estate, facts: PublicDnsFacts, place: AzureDns, rule: ForwardingRule, asked: Asked
+) -> tuple[Fork, ...]:
+    """What comes of a name that a rule catches only as the model assumes."""
+    if asked.followed:
+        when, against = "if rules do not apply to the target of an alias", RULES_FOR_ALIASES.name
+    elif not rule.domain and is_unlisted(asked.name):
+        when, against = "if Azure reserves the name without listing it", UNLISTED_NOT_RESERVED.name
+    else:
+        return ()
+    return (Fork(step=_public_step(estate, facts, place, asked), when=when, against=against),)
 
 
 def _public_step(estate: Estate, facts: PublicDnsFacts, place: AzureDns, asked: Asked) -> Step:
@@ -94,11 +128,6 @@ def _public(estate: Estate, place: AzureDns, asked: Asked) -> Step:
     return _decide(place, Thing.of(zone.id), rules.ZONE_NOT_LINKED, text).end(asked, Public())
 
 
-def is_hub(view: ArmId) -> bool:
-    """Whether a view is a virtual hub, to which neither zones nor rulesets nor policies can be linked."""
-    return view.type.lower() == "microsoft.network/virtualhubs"
-
-
 def _unlinked_zone(estate: Estate, asked: Asked) -> PrivateZone | None:
     """The zone that would answer if it were linked: a private-link zone by longest suffix, the fullest of copies."""
     for suffix in suffixes(asked.name):
@@ -109,20 +138,22 @@ def _unlinked_zone(estate: Estate, asked: Asked) -> PrivateZone | None:
 
 
 def _linked_zone(estate: Estate, place: AzureDns, link: ZoneLink, zone: PrivateZone, asked: Asked) -> Step:
-    found = look_up(estate.records_of(zone.id), zone.name, asked.name, asked.type)
+    stops = assumed(EMPTY_NAMES_STOP_WILDCARDS, estate.declared.assumptions)
+    found = look_up(estate.records_of(zone.id), zone.name, asked.name, asked.type, empty_names_stop=stops)
     unseen = _unseen(estate, zone, found, asked)
     if unseen:
         text = f"the records of zone {zone.name} could not be read"
         return _decide(place, Thing.of(zone.id), rules.RECORDS_UNREAD, text).end(asked, Opaque(text, unseen))
     match found:
         case Found(record):
-            text = f"zone {zone.name} answers {', '.join(record.addresses)}"
+            text = f"zone {zone.name} answers {', '.join(record.values)}"
             decision = _decide(place, Thing.of(record.id), rules.ZONE_ANSWERS, text)
-            return decision.end(asked, Addresses(record.addresses))
+            return decision.end(asked, Addresses(record.values))
         case Alias(record, target):
             text = f"zone {zone.name} holds an alias of {target}"
             return _decide(place, Thing.of(record.id), rules.ZONE_ALIAS, text).alias(asked, target)
-    return _negative(place, zone, link, found.exists, asked)
+    final = assumed(NO_DATA_IS_FINAL, estate.declared.assumptions)
+    return _negative(place, zone, link, found.exists, asked, no_data_is_final=final)
 
 
 def _unseen(estate: Estate, zone: PrivateZone, found: LookUp, asked: Asked) -> tuple[Gap, ...]:
@@ -133,14 +164,19 @@ def _unseen(estate: Estate, zone: PrivateZone, found: LookUp, asked: Asked) -> t
     return () if found.record.name == wanted else estate.records_unseen(zone.id)
 
 
-def _negative(place: AzureDns, zone: PrivateZone, link: ZoneLink, exists: bool, asked: Asked) -> Step:
+def _negative(
+    place: AzureDns, zone: PrivateZone, link: ZoneLink, exists: bool, asked: Asked, *, no_data_is_final: bool
+) -> Step:
     """A linked zone has nothing to say: NODATA, fallback, or NXDOMAIN. No other zone is asked."""
     decided = Thing.of(zone.id)
-    if exists:
+    falls_back = link.fallback and asked.type in _FALLBACK_TYPES and "privatelink" in zone.name.split(".")
+    if exists and (no_data_is_final or not falls_back):
         text = f"zone {zone.name} knows the name, but no {asked.type} record"
-        return _decide(place, decided, rules.ZONE_NO_DATA, text).end(asked, NoData())
-    if link.fallback and asked.type in _FALLBACK_TYPES and "privatelink" in zone.name.split("."):
-        text = f"zone {zone.name} lacks the name; its link falls back to the internet: public DNS answers"
+        step = _decide(place, decided, rules.ZONE_NO_DATA, text).end(asked, NoData())
+        return step.resting_on(NO_DATA_IS_FINAL.name if falls_back else None)
+    if falls_back:
+        what = f"the {asked.type} record" if exists else "the name"
+        text = f"zone {zone.name} lacks {what}; its link falls back to the internet: public DNS answers"
         return _decide(place, Thing.of(link.id), rules.FALLBACK_TO_INTERNET, text).end(asked, Public())
     text = f"zone {zone.name} lacks the name and denies it"
     return _decide(place, decided, rules.ZONE_DENIES, text).end(asked, NxDomain())

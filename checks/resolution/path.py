@@ -28,7 +28,7 @@ INTERNET = Thing("internet", "internet", "the internet")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """An answer with addresses."""
+    """An answer with addresses; that of a pointer (PTR) holds names instead."""
 
     addresses: tuple[str, ...]
 
@@ -123,11 +123,18 @@ class Hop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """A whole resolution. `view` is the network where Azure DNS was entered last, `internet`, or a server's id."""
+    """A whole resolution. `view` is the network where Azure DNS was entered last, `internet`, or a server's id.
+
+    `alternatives` are what the same question may get as well, where that is unlike: each tells when in `condition`,
+    and in `against` the assumption that must fail first. `against` None: it happens by itself.
+    """
 
     hops: tuple[Hop, ...]
     outcome: Outcome
     view: str
+    alternatives: tuple[Path, ...] = ()
+    condition: str = ""
+    against: str | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -143,6 +150,11 @@ class Path:
     def assumptions(self) -> tuple[str, ...]:
         """The assumptions that the path rests on, sorted."""
         return tuple(sorted({hop.assumption for hop in self.hops if hop.assumption}))
+
+    @property
+    def certain(self) -> tuple[Path, ...]:
+        """The path and what happens by itself as well: all that a client gets if every assumption holds."""
+        return (self, *(path for path in self.alternatives if path.against is None))
 
     @property
     def last(self) -> Hop:

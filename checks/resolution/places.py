@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checks.resolution.path import Thing
-from checks.resolution.rules import BASE_POLICY_DNS, assumed
+from checks.resolution import rules
+from checks.resolution.path import INTERNET, Thing
+from checks.resolution.rules import BASE_POLICY_DNS, NO_OTHER_WAY, Rule, assumed
 from checks.resolution.unseen import servers_unseen
-from collectors.graph.addresses import split_target
+from collectors.graph.addresses import DNS_PORT, split_target
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import Gap
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId
 from collectors.graph.nodes import Firewall, InboundEndpoint
-
-# Kinds that apply their forwarders again to the target of a CNAME, even when the upstream sent the whole chain.
-# Measured: bind, unbound, pdns-recursor do; dnsmasq and knot-resolver do not. windows as its vendor documents it.
-_REAPPLYING = frozenset({"bind", "unbound", "pdns-recursor", "windows", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,6 @@ class CustomServer:
     def thing(self) -> Thing:
         """The server as an object."""
         return Thing(self.id, "server", self.address)
-
-    @property
-    def reapplies(self) -> bool:
-        """Whether it resolves the target of a CNAME anew by its own forwarders."""
-        return self.declared.kind in _REAPPLYING
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +110,17 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
-    """168.63.129.16 asked from outside every network."""
+class Silent:
+    """An address from which no answer comes: `rule` tells by what, `reason` in a sentence."""
 
     address: str
+    thing: Thing
+    rule: Rule
+    reason: str
+    assumption: str | None = None
 
 
-Place = AzureDns | Inbound | FirewallProxy | CustomServer | PublicDns | Unknown | Unreachable
+Place = AzureDns | Inbound | FirewallProxy | CustomServer | PublicDns | Unknown | Silent
 
 
 def server_id(address: str, network: ArmId | None, site: str = "") -> str:
@@ -137,14 +133,18 @@ def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -
 
     What ARM shows there is believed before what is declared, unless the address is routed elsewhere.
     """
-    address, _ = split_target(target)
+    address, port = split_target(target)
     if address == PLATFORM_RESOLVER:
-        return AzureDns(near) if near else Unreachable(address)
+        return _on_port(port, AzureDns(near)) if near else _platform_outside()
+    near_site = estate.site(site) if site else None
     declared = _declared_at(estate, address, near, site)
-    network = estate.locate(address, near)
+    network = estate.locate(address, near, near_site)
     routed = declared is None or (near is not None and network in estate.component(near))
     shown = _shown_at(estate, address, network, near) if routed else None
-    found = shown or declared
+    found = _on_port(port, shown) if shown else declared
+    home = found.network if isinstance(found, CustomServer) else network
+    if home and near and estate.cut_off(near, home) and assumed(NO_OTHER_WAY, estate.declared.assumptions):
+        return _no_route(address, home, near)
     if found:
         return found
     if network:
@@ -158,7 +158,39 @@ def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -
     return Unknown(server_id(address, hub or near, site), address, False, hidden)
 
 
-def _shown_at(estate: Estate, address: str, network: ArmId | None, near: ArmId | None) -> Place | None:
+def _platform_outside() -> Silent:
+    reason = f"{PLATFORM_RESOLVER} answers only from inside a virtual network"
+    return Silent(PLATFORM_RESOLVER, INTERNET, rules.PLATFORM_OUTSIDE, reason)
+
+
+def _no_route(address: str, network: ArmId, near: ArmId) -> Silent:
+    """Nothing connects the asker's network with the one that holds the address, for certain."""
+    reason = f"server {address} stands in {network.name}, to which {near.name} has no way"
+    thing = Thing(server_id(address, network), "server", address)
+    return Silent(address, thing, rules.NO_ROUTE, reason, NO_OTHER_WAY.name)
+
+
+def _on_port(port: int, place: AzureDns | Inbound | FirewallProxy) -> Place:
+    """What Azure runs listens on port 53 only."""
+    if port == DNS_PORT:
+        return place
+    reason = f"{place_name(place)} answers on port {DNS_PORT} only, not on port {port}"
+    return Silent(getattr(place, "address", PLATFORM_RESOLVER), place.thing, rules.WRONG_PORT, reason)
+
+
+def is_hub(view: ArmId) -> bool:
+    """Whether a view is a virtual hub, to which neither zones nor rulesets nor policies can be linked."""
+    return view.type.lower() == "microsoft.network/virtualhubs"
+
+
+def answers_never(place: Place) -> bool:
+    """Whether it is known beforehand that no answer can come from there."""
+    return isinstance(place, Silent) or (isinstance(place, FirewallProxy) and place.proxy is False)
+
+
+def _shown_at(
+    estate: Estate, address: str, network: ArmId | None, near: ArmId | None
+) -> Inbound | FirewallProxy | None:
     """The inbound endpoint or firewall that ARM shows at an address."""
     inbound = estate.inbound_at(address, network) if network else None
     if inbound:

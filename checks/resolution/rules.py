@@ -33,6 +33,8 @@ _FALLBACK = "learn.microsoft.com: Fallback to internet for Azure Private DNS zon
 _RESOLVER = "learn.microsoft.com: What is Azure DNS Private Resolver"
 _RULESETS = "learn.microsoft.com: Azure DNS Private Resolver endpoints and rulesets"
 _FIREWALL = "learn.microsoft.com: Azure Firewall DNS settings"
+_PRIVATE_FAQ = "learn.microsoft.com: Azure Private DNS FAQ"
+_REGISTRATION = "learn.microsoft.com: What is the auto registration feature in Azure DNS private zones"
 _SECURITY_POLICY = "learn.microsoft.com: DNS security policy"
 _MEASURED = "measured with BIND 9.18, Unbound 1.17, PowerDNS Recursor 4.8, dnsmasq 2.90, Knot Resolver 5.6"
 
@@ -103,6 +105,17 @@ FALLBACK_TO_INTERNET = Rule(name="fallback-to-internet", evidence=_D, source=_FA
 ZONE_NO_DATA = Rule(name="zone-no-data", evidence=_I, source="RFC 2308 section 2.2; Azure does not state it", depth=5)
 ZONE_ALIAS = Rule(name="zone-alias", evidence=_D, source=_PRIVATE_ZONES, depth=6)
 ZONE_ANSWERS = Rule(name="zone-answers", evidence=_D, source=_PRIVATE_ZONES, depth=7)
+
+# What only the platform knows
+PLATFORM_ZONE = Rule(name="platform-zone", evidence=_D, source=_PRIVATE_FAQ, depth=1)
+REGISTERED_POINTER = Rule(name="registered-pointer", evidence=_D, source=_REGISTRATION, depth=7)
+OWN_ADDRESS_SPACE = Rule(name="own-address-space", evidence=_I, source=_NAME_RESOLUTION, depth=4)
+
+# Where nobody answers
+NO_ROUTE = Rule(name="no-route", evidence=_D, source="peerings, hub connections and gateways that were read", depth=1)
+WRONG_PORT = Rule(name="wrong-port", evidence=_D, source=_RESOLVER, depth=1)
+STRIPS_PRIVATE = Rule(name="strips-private-addresses", evidence=_O, source=_MEASURED, depth=8)
+REJECTS_UNSIGNED = Rule(name="rejects-unsigned-answers", evidence=_O, source=_MEASURED, depth=8)
 
 # Guards
 LOOP = Rule(name="loop", evidence=_D, source="learn.microsoft.com: Private Resolver endpoints and rulesets", depth=8)
@@ -176,13 +189,142 @@ BASE_POLICY_DNS = Assumption(
     default=False,  # Azure names rules as what is inherited and not DNS; unassumed, such a firewall is opaque
 )
 
+UNLISTED_NOT_RESERVED = Assumption(
+    name="root-rule-catches-unlisted-names",
+    text="The root rule catches names below azure.ms, azureedge.net and azurefd.net, which are in no list of Azure's.",
+    evidence=_I,
+    source=_RULESETS + "; Azure publishes no list",
+    experiment="X4: send the root rule to a server that logs and ask for one name below each of the three.",
+)
+
+FORWARDED_IS_FINAL = Assumption(
+    name="forwarded-answers-are-final",
+    text="What the target of a forwarding rule answers is final: its aliases are not looked up again in the view.",
+    evidence=_O,
+    source="github.com/MicrosoftDocs/azure-docs issue 100273, for whole answers",
+    experiment="X3: let a rule's target answer with nothing but an alias whose target a linked zone holds.",
+)
+
+NO_DATA_IS_FINAL = Assumption(
+    name="no-data-does-not-fall-back",
+    text="Fallback to the internet follows a denied name only, not a name that lacks the asked type.",
+    evidence=_D,
+    source="learn.microsoft.com: PrivateDnsResolutionPolicy of the .NET SDK, by its wording",
+    experiment="X5: with fallback on, ask for AAAA of a name that the zone holds as A only and public DNS as both.",
+)
+
+EMPTY_NAMES_STOP_WILDCARDS = Assumption(
+    name="empty-names-stop-wildcards",
+    text="In a private zone a name without records, between labels that have some, stops a wildcard above it.",
+    evidence=_I,
+    source="RFC 4592 section 2.2.2; Azure documents only that a closer record set wins",
+    experiment="X5: in a zone with *.a and x.b.a, ask for b.a and for y.b.a.",
+)
+
+CLIENT_POLICY_ENDS = Assumption(
+    name="client-policy-ends-at-inbound-endpoints",
+    text="What a client asks an inbound endpoint is matched by the policy of the resolver's network, not of its own.",
+    evidence=_I,
+    source=_SECURITY_POLICY + "; the query log knows the network in which a query originated",
+    experiment="X9: link a policy that blocks to the client's network only, and ask an inbound endpoint elsewhere.",
+)
+
+FIREWALL_OWN_VIEW = Assumption(
+    name="firewall-asks-in-its-network",
+    text="The DNS proxy of a firewall without servers of its own asks Azure DNS as the firewall's network sees it.",
+    evidence=_I,
+    source=_FIREWALL + "; github.com/MicrosoftDocs/azure-docs pull 127450",
+    experiment="Link a zone to the firewall's network only, and ask the proxy for a name that it holds.",
+)
+
+HUB_SEES_NO_ZONES = Assumption(
+    name="hub-firewall-sees-no-zones",
+    text="The firewall of a virtual hub without servers of its own sees no private zone, ruleset or policy.",
+    evidence=_I,
+    source="learn.microsoft.com: Guide to Private Link and DNS in Azure Virtual WAN: none can be linked to a hub",
+    experiment="Ask the proxy of a hub's firewall without servers for a name of a zone that a spoke is linked to.",
+)
+
+NO_OTHER_WAY = Assumption(
+    name="unconnected-networks-have-no-way",
+    text="Two networks that no peering, virtual hub or gateway connects cannot reach each other.",
+    evidence=_I,
+    source="appliances of one's own may connect them all the same; ARM does not show that",
+    experiment="From a machine of the one network, ask a DNS server in the other.",
+)
+
+OWN_REVERSE_FIRST = Assumption(
+    name="own-addresses-reverse-in-azure",
+    text="Reverse names of a network's own addresses are answered by Azure before forwarding rules are tried.",
+    evidence=_I,
+    source=_NAME_RESOLUTION + ", which says nothing of rules",
+    experiment="Link a ruleset with a rule for the reverse zone of the network's own range, and ask for a pointer.",
+)
+
+WINDOWS_TWO_STATES = Assumption(
+    name="windows-keeps-whole-answers",
+    text=(
+        "A Windows DNS server gives the whole answer of a forwarder while it is fresh; later only the alias is left "
+        "in its cache and the target is resolved by the server's own forwarders."
+    ),
+    evidence=_O,
+    source="github.com/dmauser/PrivateLink pull 6; github.com/MicrosoftDocs/azure-docs issue 109559; not measured",
+    experiment="Forward only the private-link zone, ask for the public name, wait beyond the address's TTL, ask again.",
+)
+
+COREDNS_WHOLE = Assumption(
+    name="coredns-gives-whole-answers",
+    text="CoreDNS chooses the forwarder by the asked name and gives its whole answer; aliases are not chased.",
+    evidence=_O,
+    source="github.com/coredns/coredns pull 4793; not measured",
+    experiment="Forward only the private-link zone and ask for the public name.",
+)
+
+RESOLVED_WHOLE = Assumption(
+    name="systemd-resolved-gives-whole-answers",
+    text="systemd-resolved uses the whole chain of the server chosen by the asked name.",
+    evidence=_O,
+    source="github.com/systemd/systemd issue 19209; not measured",
+    experiment="Route only the private-link zone to a link's server and ask for the public name.",
+)
+
+INFOBLOX_ANEW = Assumption(
+    name="infoblox-follows-aliases-anew",
+    text="Infoblox resolves the target of an alias by its own forward zones, as BIND does.",
+    evidence=_I,
+    source="it is built on BIND; nothing public tells",
+    experiment="Forward only the private-link zone and ask for the public name.",
+)
+
+UNKNOWN_KIND_ANEW = Assumption(
+    name="unknown-kind-follows-aliases-anew",
+    text="A server whose kind is not declared resolves the target of an alias by its own forwarders.",
+    evidence=_I,
+    source="most kinds that were measured do",
+    experiment="Declare its kind, or ask it for the public and the private-link name and compare.",
+)
+
 ASSUMPTIONS = (
     PUBLIC_CHAIN_FROM_TABLE,
     RESERVED_NAMES,
+    UNLISTED_NOT_RESERVED,
     RULES_FOR_ALIASES,
     ZONE_BEFORE_LONGER_RULE,
+    FORWARDED_IS_FINAL,
+    NO_DATA_IS_FINAL,
+    EMPTY_NAMES_STOP_WILDCARDS,
+    OWN_REVERSE_FIRST,
+    NO_OTHER_WAY,
     MANAGED_LISTS,
+    CLIENT_POLICY_ENDS,
+    FIREWALL_OWN_VIEW,
+    HUB_SEES_NO_ZONES,
     BASE_POLICY_DNS,
+    WINDOWS_TWO_STATES,
+    COREDNS_WHOLE,
+    RESOLVED_WHOLE,
+    INFOBLOX_ANEW,
+    UNKNOWN_KIND_ANEW,
 )
 
 

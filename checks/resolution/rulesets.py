@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from checks.resolution import rules
 from checks.resolution.path import DeadEnd, Opaque, Thing
-from checks.resolution.places import AzureDns, FirewallProxy, Place, Unreachable, place_name, server_at
+from checks.resolution.places import AzureDns, answers_never, place_name, server_at
 from checks.resolution.rules import RESERVED_NAMES, RULES_FOR_ALIASES, assumed
-from checks.resolution.steps import Asked, Decision, Step
+from checks.resolution.steps import Asked, Decision, Fork, Step
 from collectors.graph.estate import Estate
-from collectors.graph.ids import ArmId, Fqdn, suffixes
+from collectors.graph.ids import ArmId, Fqdn, is_under, suffixes
 from collectors.graph.nodes import DnsResolver, ForwardingRule, ForwardingRuleset, OutboundEndpoint
 
 # The two-label names of the private-endpoint table of each cloud, what cannot be created as a private zone, and
@@ -33,6 +33,13 @@ _NOT_CREATABLE = (
 )
 RESERVED = frozenset(Fqdn(name) for name in f"{_TABLE} {_NOT_CREATABLE} microsoftonline.com".split())
 """Names below these are resolved by Azure itself unless a rule is at least as long."""
+
+_UNLISTED = ("azure.ms", "azureedge.net", "azurefd.net")  # Azure's own, and in none of its lists
+
+
+def is_unlisted(name: Fqdn) -> bool:
+    """Whether Azure may reserve a name without that anything says so."""
+    return any(is_under(name, suffix) for suffix in _UNLISTED)
 
 
 def catching_rule(estate: Estate, view: ArmId, asked: Asked) -> ForwardingRule | None:
@@ -69,21 +76,19 @@ def rule_step(estate: Estate, place: AzureDns, rule: ForwardingRule, asked: Aske
     if gaps:
         reason = f"{said} on, but from which network could not be read"
         return _decide(place, rule, rules.RULES_UNREAD, reason).end(asked, Opaque(reason, gaps))
-    onward = _target(estate, rule, near)
     decided = rules.RULE_OF_ALIAS if asked.followed else rules.FORWARDING_RULE
     assumption = RULES_FOR_ALIASES.name if asked.followed else None
-    decision = _decide(place, rule, decided, f"{said} to {place_name(onward)}")
-    return decision.forward(asked, onward, assumption=assumption)
-
-
-def _target(estate: Estate, rule: ForwardingRule, near: ArmId | None) -> Place:
-    """The first target that can answer at all: a silent one is skipped."""
-    places = [server_at(estate, target, near) for target in rule.targets]
-    return next((place for place in places if not _is_dead(place)), places[0])
-
-
-def _is_dead(place: Place) -> bool:
-    return isinstance(place, Unreachable) or (isinstance(place, FirewallProxy) and place.proxy is False)
+    places = sorted((server_at(estate, target, near) for target in rule.targets), key=answers_never)
+    first, *others = (
+        _decide(place, rule, decided, f"{said} to {place_name(onward)}").forward(asked, onward, assumption=assumption)
+        for onward in places
+    )
+    forks = (
+        Fork(step=step, when=f"while {place_name(places[0])} is skipped as silent, for 30 minutes")
+        for step, onward in zip(others, places[1:], strict=True)
+        if not answers_never(onward)
+    )
+    return first.or_else(*forks)
 
 
 def _outbound_network(estate: Estate, ruleset: ArmId) -> ArmId | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from checks.resolution import rules
 from checks.resolution.path import INTERNET, Addresses, DeadEnd, NoData, Opaque, Public
@@ -13,15 +15,18 @@ from checks.resolution.places import (
     Inbound,
     Place,
     PublicDns,
+    Silent,
     Unknown,
-    Unreachable,
+    answers_never,
+    is_hub,
     misplaced,
     place_name,
     server_at,
 )
-from checks.resolution.rules import Rule
-from checks.resolution.steps import Asked, Decision, PublicDnsFacts, Step
-from collectors.graph.addresses import is_address
+from checks.resolution.rules import FIREWALL_OWN_VIEW, HUB_SEES_NO_ZONES, Rule, assumed
+from checks.resolution.steps import Asked, Decision, Fork, PublicDnsFacts, Step
+from checks.resolution.traits import Following, Traits, traits_of
+from collectors.graph.addresses import is_address, split_target
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn, suffixes
@@ -33,28 +38,31 @@ def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, ask
     doubt = misplaced(estate, server)
     if doubt and declared.network:
         return _decide(server, rules.NETWORK_UNREAD, doubt[0]).end(asked, Opaque(*doubt))
-    if asked.name in declared.records:
-        return _own_record(server, asked)
+    traits = traits_of(declared, estate.declared.assumptions)
+    own = _own_record(server, asked) if not asked.followed or traits.records_answer_aliases else None
+    if own and (own.outcome != NoData() or traits.denies_other_types):
+        return own
     if declared.forwards is None:
         text = f"what {server.address} forwards is not declared"
         return _decide(server, rules.SERVER_OPAQUE, text).end(asked, Opaque(text))
-    suffix = next((s for s in (*suffixes(asked.name), Fqdn("")) if s in declared.forwards), None)
-    targets = declared.forwards[suffix] if suffix is not None else ()
-    if suffix is None or not targets:
-        text = f"{server.address} forwards nothing for this name and asks the internet itself"
-        return _internet(facts, server, _decide(server, rules.ITERATES, text), asked)
-    onward = server_at(estate, targets[0], server.network, declared.site)
-    if doubt and isinstance(onward, Unreachable):
+    suffix, targets = _forwarder(server, declared.forwards, traits, asked.name)
+    if not targets:
+        return _iterate(facts, server, traits, asked)
+    ways = [(target, server_at(estate, target, server.network, declared.site)) for target in targets]
+    if doubt and any(isinstance(place, Silent) for _, place in ways):
         return _decide(server, rules.NETWORK_UNREAD, doubt[0]).end(asked, Opaque(*doubt))
-    return _forward(facts, server, suffix, targets[0], onward, asked)
+    return _forward(facts, server, traits, suffix, ways, asked)
 
 
 def _decide(server: CustomServer, rule: Rule, text: str) -> Decision:
     return Decision(at=server.thing, decided_by=server.thing, rule=rule, text=text, view=server.id)
 
 
-def _own_record(server: CustomServer, asked: Asked) -> Step:
-    held = server.declared.records[asked.name]
+def _own_record(server: CustomServer, asked: Asked) -> Step | None:
+    """What the server's own records say of a name, None where they do not hold it."""
+    held = server.declared.records.get(asked.name)
+    if held is None:
+        return None
     decision = _decide(server, rules.SERVER_RECORDS, f"{server.address} holds a record of its own")
     target = next((value for value in held if not is_address(value)), None)
     if target is not None:
@@ -64,34 +72,96 @@ def _own_record(server: CustomServer, asked: Asked) -> Step:
     return decision.end(asked, Addresses(fitting) if fitting else NoData())
 
 
+def _forwarder(
+    server: CustomServer, forwards: Mapping[Fqdn, tuple[str, ...]], traits: Traits, name: Fqdn
+) -> tuple[Fqdn, tuple[str, ...]]:
+    """The longest suffix of a name with a forwarder, and its targets; none: the server asks the internet itself."""
+    for suffix in (*suffixes(name), Fqdn("")):
+        targets = forwards.get(suffix)
+        if targets is not None:
+            others = tuple(target for target in targets if split_target(target)[0] != server.address)
+            if others or not traits.ignores_itself or not targets:
+                return suffix, others if traits.ignores_itself else targets
+    return Fqdn(""), ()
+
+
 def _forward(
-    facts: PublicDnsFacts, server: CustomServer, suffix: Fqdn, target: str, onward: Place, asked: Asked
+    facts: PublicDnsFacts,
+    server: CustomServer,
+    traits: Traits,
+    suffix: Fqdn,
+    ways: Sequence[tuple[str, Place]],
+    asked: Asked,
+) -> Step:
+    """The question goes to a target that can answer. Which of several answers first is the server's choice."""
+    ordered = sorted(ways, key=lambda way: answers_never(way[1]))  # stable: those that may answer, in their order
+    falls_back = server.declared.forward_mode == "first"
+    if falls_back and answers_never(ordered[0][1]):
+        return _iterate(facts, server, traits, asked)
+    steps = [_hand_on(facts, server, traits, suffix, target, place, asked) for target, place in ordered]
+    forks = [
+        Fork(step=step, when=f"when {server.address} asks {target} instead")
+        for (target, place), step in zip(ordered[1:], steps[1:], strict=True)
+        if not answers_never(place)
+    ]
+    if falls_back:
+        when = f"when {ordered[0][0]} is silent: {server.address} forwards first, then asks the internet"
+        forks.append(Fork(step=_iterate(facts, server, traits, asked), when=when))
+    return steps[0].or_else(*forks)
+
+
+def _hand_on(
+    facts: PublicDnsFacts,
+    server: CustomServer,
+    traits: Traits,
+    suffix: Fqdn,
+    target: str,
+    place: Place,
+    asked: Asked,
 ) -> Step:
     rule = rules.FORWARDER if suffix else rules.DEFAULT_FORWARDER
     shown = suffix or "everything else"
-    if isinstance(onward, PublicDns):
-        text = f"{server.address} forwards {shown} to {target}, a public resolver"
-        return _internet(facts, server, _decide(server, rule, text), asked)
-    text = f"{server.address} forwards {shown} to {place_name(onward)}"
-    return _decide(server, rule, text).forward(asked, onward)
+    if isinstance(place, PublicDns):
+        decision = _decide(server, rule, f"{server.address} forwards {shown} to {target}, a public resolver")
+        step = _from_internet(facts, decision, asked, anew=traits.follows is Following.ANEW)
+        if traits.otherwise is None:
+            return step
+        other = _from_internet(facts, decision, asked, anew=traits.otherwise is Following.ANEW)
+        return step.or_else(Fork(step=other, when=f"{traits.when} ({server.address})", against=traits.against))
+    return _decide(server, rule, f"{server.address} forwards {shown} to {place_name(place)}").forward(asked, place)
 
 
-def _internet(facts: PublicDnsFacts, server: CustomServer, decision: Decision, asked: Asked) -> Step:
-    """The internet answers; a server that re-applies its forwarders asks itself for the alias."""
+def _iterate(facts: PublicDnsFacts, server: CustomServer, traits: Traits, asked: Asked) -> Step:
+    text = f"{server.address} forwards nothing for this name and asks the internet itself"
+    return _from_internet(facts, _decide(server, rules.ITERATES, text), asked, anew=traits.iterates_anew)
+
+
+def _from_internet(facts: PublicDnsFacts, decision: Decision, asked: Asked, *, anew: bool) -> Step:
+    """The internet answers; a server that follows aliases anew asks itself for the target."""
     target = facts.chains.get(asked.name)
-    if asked.name in facts.unknown and server.reapplies:
+    if anew and asked.name in facts.unknown:
         text = "whether public DNS has an alias of it is neither known nor assumed"
-        return _decide(server, rules.ALIAS_UNKNOWN, text).end(asked, Opaque(text))
-    if target is None or not server.reapplies:
+        return replace(decision, rule=rules.ALIAS_UNKNOWN, text=text).end(asked, Opaque(text))
+    if target is None or not anew:
         return decision.end(asked, Public())
-    told = Decision(
-        at=decision.at,
-        decided_by=decision.decided_by,
-        rule=decision.rule,
-        text=f"{decision.text}: an alias of {target}",
-        view=decision.view,
-    )
+    told = replace(decision, text=f"{decision.text}: an alias of {target}")
     return told.alias(asked, target, facts.assumption(asked.name))
+
+
+def rejected(server: CustomServer, asked: Asked, addresses: Sequence[str], estate: Estate) -> Step | None:
+    """What a server makes of an upstream's answer that it does not accept; None: it passes the answer on."""
+    private = [address for address in addresses if is_address(address) and not estate.is_public(address)]
+    if not private:
+        return None
+    if server.declared.rejects_unsigned:
+        text = f"{server.address} validates and rejects the unsigned answer: SERVFAIL"
+        return _decide(server, rules.REJECTS_UNSIGNED, text).end(asked, DeadEnd(text))
+    if not server.declared.rebinding_protection:
+        return None
+    stripped = traits_of(server.declared, estate.declared.assumptions).stripped
+    text = f"the rebinding protection of {server.address} takes private addresses out of answers"
+    outcome = DeadEnd(f"{text}: {stripped.reason}") if isinstance(stripped, DeadEnd) else stripped
+    return _decide(server, rules.STRIPS_PRIVATE, text).end(asked, outcome)
 
 
 def inbound_step(place: Inbound, asked: Asked) -> Step:
@@ -122,12 +192,38 @@ def firewall_step(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:
     if not place.proxy:
         text = f"the DNS proxy of firewall {place.id.name} is off: nobody answers at {place.address}"
         return decide(rules.FIREWALL_PROXY_OFF, text).end(asked, DeadEnd(text))
-    own = [server for server in place.servers if server.partition(":")[0] != PLATFORM_RESOLVER]
-    if not own or place.servers[0] not in own:
-        onward: Place = AzureDns(place.view)
-        return decide(rules.FIREWALL_OWN_DNS, f"asks {place_name(onward)}, where it stands").forward(asked, onward)
-    onward = server_at(estate, own[0], place.near)
-    return decide(rules.FIREWALL_PROXY, f"its DNS settings name {place_name(onward)}").forward(asked, onward)
+    if set(place.servers) <= {PLATFORM_RESOLVER}:
+        return _firewall_view(estate, place, asked)
+    ways = [(server, _behind_firewall(estate, place, server)) for server in place.servers]
+    ordered = sorted(ways, key=lambda way: answers_never(way[1]))
+    steps = [
+        decide(rules.FIREWALL_PROXY, f"its DNS settings name {place_name(onward)}").forward(asked, onward)
+        for _, onward in ordered
+    ]
+    forks = [
+        Fork(step=step, when=f"when firewall {place.id.name} asks {server} instead")
+        for (server, onward), step in zip(ordered[1:], steps[1:], strict=True)
+        if not answers_never(onward)
+    ]
+    return steps[0].or_else(*forks)
+
+
+def _behind_firewall(estate: Estate, place: FirewallProxy, server: str) -> Place:
+    return AzureDns(place.view) if server == PLATFORM_RESOLVER else server_at(estate, server, place.near)
+
+
+def _firewall_view(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:
+    """Without servers of its own a firewall asks Azure DNS; what that shows it rests on an inference."""
+    assumption = HUB_SEES_NO_ZONES if is_hub(place.view) else FIREWALL_OWN_VIEW
+    onward = AzureDns(place.view)
+    text = f"asks {place_name(onward)}, where it stands"
+    decision = Decision(
+        at=place.thing, decided_by=place.thing, rule=rules.FIREWALL_OWN_DNS, text=text, view=place.view.text
+    )
+    if assumed(assumption, estate.declared.assumptions):
+        return decision.forward(asked, onward, assumption=assumption.name)
+    doubt = f"whose zones Azure DNS shows firewall {place.id.name} is not assumed"
+    return replace(decision, text=doubt).end(asked, Opaque(doubt))
 
 
 def unknown_step(place: Unknown, asked: Asked) -> Step:
@@ -147,10 +243,11 @@ def public_step(asked: Asked) -> Step:
     return Decision(at=INTERNET, rule=rules.PUBLIC_RESOLVER, text="public DNS answers").end(asked, Public())
 
 
-def unreachable_step(asked: Asked) -> Step:
-    """The platform's address was asked from outside."""
-    reason = "168.63.129.16 answers only from inside a virtual network"
-    return Decision(at=INTERNET, rule=rules.PLATFORM_OUTSIDE, text=reason).end(asked, DeadEnd(reason))
+def silent_step(place: Silent, asked: Asked) -> Step:
+    """No answer comes from there."""
+    decided_by = None if place.thing == INTERNET else place.thing
+    decision = Decision(at=place.thing, rule=place.rule, text=place.reason, decided_by=decided_by)
+    return decision.end(asked, DeadEnd(place.reason)).resting_on(place.assumption)
 
 
 def forwards_to_azure(server: CustomServer) -> bool:

@@ -5,13 +5,14 @@ It never guesses: what ARM and the configuration do not tell becomes an opaque o
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from checks.requirements import Client, servers_of
 from checks.resolution import rules
 from checks.resolution.azure import azure_step
-from checks.resolution.path import INTERNET, DeadEnd, Hop, Loop, Opaque, Path, Thing
+from checks.resolution.path import INTERNET, Addresses, Blocked, DeadEnd, Hop, Loop, Opaque, Outcome, Path, Thing
 from checks.resolution.places import (
     AzureDns,
     CustomServer,
@@ -20,21 +21,23 @@ from checks.resolution.places import (
     Place,
     PublicDns,
     Unknown,
-    Unreachable,
     place_name,
     server_at,
 )
-from checks.resolution.rules import Rule
+from checks.resolution.policies import pass_policy
+from checks.resolution.rules import CLIENT_POLICY_ENDS, Rule, assumed
 from checks.resolution.servers import (
     firewall_step,
     forwards_to_azure,
     inbound_step,
     public_step,
+    rejected,
     server_step,
+    silent_step,
     unknown_step,
-    unreachable_step,
 )
 from checks.resolution.steps import Asked, Decision, PublicDnsFacts, Step
+from checks.resolution.way import Way, resumptions
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
@@ -43,6 +46,7 @@ from collectors.graph.nodes import NetworkInterface
 __all__ = ["Solver", "forwards_to_azure"]
 
 _LONGEST_CHAIN = 16  # BIND gives up after 12 restarts; nothing healthy comes near
+_MOST_WAYS = 24  # of the ways that a question may take; what no estate of sense reaches is not followed up
 
 
 class Solver:
@@ -74,8 +78,8 @@ class Solver:
         found = []
         for place in self.places(client):
             decision = Decision(at=at, rule=rule, decided_by=decided_by, text=f"asks {place_name(place)}")
-            path = self.at(place, name, type)
-            found.append(replace(path, hops=(decision.forward(asked, place, "asks").hop, *path.hops)))
+            first = decision.forward(asked, place, "asks").hop
+            found.append(_begun_with(first, self._minding_own_policy(client, place, self.at(place, name, type))))
         return tuple(found)
 
     def path(self, client: Client, name: Fqdn, type: str = "A") -> Path:
@@ -100,33 +104,72 @@ class Solver:
         key = (place, name, type)
         known = self._memo.get(key)
         if known is None:
-            known = self._memo[key] = self._follow(place, Asked(name, type))
+            known = self._memo[key] = self._solve(place, Asked(name, type))
         return known
 
-    def _follow(self, place: Place, asked: Asked) -> Path:
+    def _solve(self, place: Place, asked: Asked) -> Path:
+        """The way that is taken when every assumption holds and nothing is cached or silent, and unlike others."""
+        open_ways = deque([Way(place=place, asked=asked)])
+        found: dict[tuple[Outcome, bool], Path] = {}
+        first: Path | None = None
+        for _ in range(_MOST_WAYS):
+            if not open_ways:
+                break
+            way = open_ways.popleft()
+            path = self._walk(way, open_ways)
+            first = first or path
+            found.setdefault((path.outcome, path.against is None), path)
+        assert first is not None  # there is always one way
+        others = (path for path in found.values() if path.outcome != first.outcome)
+        return replace(first, alternatives=tuple(others))
+
+    def _walk(self, way: Way, open_ways: deque[Way]) -> Path:
         """Step by step to the outcome: every place gives its hop, an alias goes back to who resolves it."""
-        hops: list[Hop] = []
-        trail: dict[tuple[Place, Fqdn], None] = {}
-        passed: list[Place] = []
-        aliases = 0
         while True:
-            if (place, asked.name) in trail or aliases > _LONGEST_CHAIN:
-                step = _endless(place, asked, list(trail))
-            else:
-                step = self._step(place, asked)
-            trail[place, asked.name] = None
-            hops.append(step.hop)
+            step = way.take() or self._next(way)
+            open_ways.extend(way.instead(fork) for fork in step.forks)
             if step.outcome is not None:
-                return Path(hops=tuple(hops), outcome=step.outcome, view=step.view)
+                return self._ended(way, step, step.outcome)
             if step.onward is not None:
-                passed.append(place)
-                place = step.onward
+                way.go_on(step.hop, step.onward)
                 continue
             alias = step.hop.result.cname
             assert alias is not None  # a step that neither ends nor hands on gives an alias
-            asked = Asked(alias, asked.type, followed=True)
-            place, passed = _resumed(place, passed)
-            aliases += 1
+            first, *others = resumptions(way.place, way.passed, self.estate.declared.assumptions)
+            open_ways.extend(way.copy().resume(step.hop, alias, other) for other in others)
+            way.resume(step.hop, alias, first)
+
+    def _next(self, way: Way) -> Step:
+        if (way.place, way.asked.name) in way.trail or way.aliases > _LONGEST_CHAIN:
+            return _endless(way.place, way.asked, list(way.trail))
+        return self._step(way.place, way.asked)
+
+    def _ended(self, way: Way, step: Step, outcome: Outcome) -> Path:
+        """The end of a way: servers on it may refuse to pass on what came."""
+        hops, view = [*way.hops, step.hop], step.view
+        if isinstance(outcome, Addresses):
+            for server in (place for place in reversed(way.passed) if isinstance(place, CustomServer)):
+                refusal = rejected(server, way.asked, outcome.addresses, self.estate)
+                if refusal and refusal.outcome is not None:
+                    hops, outcome, view = [*hops, refusal.hop], refusal.outcome, refusal.view
+                    break
+        return Path(hops=tuple(hops), outcome=outcome, view=view, condition=way.condition, against=way.against)
+
+    def _minding_own_policy(self, client: Client, place: Place, path: Path) -> Path:
+        """An inbound endpoint may apply the policy of the client's own network, too: nobody tells."""
+        if not isinstance(place, Inbound) or client.network is None or client.network == place.view:
+            return path
+        own = AzureDns(client.network)
+        blocked = next((step for hop in path.hops if (step := _block(self.estate, own, hop))), None)
+        if blocked is None or blocked.outcome is None:
+            return path
+        until = next(i for i, hop in enumerate(path.hops) if hop.name == blocked.hop.name)
+        hops = (*path.hops[:until], blocked.hop)
+        other = Path(hops=hops, outcome=blocked.outcome, view=path.view)
+        if assumed(CLIENT_POLICY_ENDS, self.estate.declared.assumptions):
+            other = replace(other, condition=_OWN_POLICY, against=CLIENT_POLICY_ENDS.name)
+            return replace(path, alternatives=(*path.alternatives, other))
+        return other
 
     def _step(self, place: Place, asked: Asked) -> Step:
         match place:
@@ -142,7 +185,7 @@ class Solver:
                 return public_step(asked)
             case Unknown():
                 return unknown_step(place, asked)
-        return unreachable_step(asked)
+        return silent_step(place, asked)
 
     def _no_server(self, client: Client, asked: Asked) -> Path:
         """Nobody said what a site asks, or the network that would tell was not read."""
@@ -172,17 +215,23 @@ def _client_thing(client: Client) -> Thing:
     return Thing(client.id, "site", client.site) if client.site else Thing.of(ArmId(client.id))
 
 
-def _resumed(place: Place, passed: list[Place]) -> tuple[Place, list[Place]]:
-    """Who resolves an alias: the first server that re-applies its forwarders, else whoever gave it."""
-    for index, server in enumerate(passed):
-        if isinstance(server, CustomServer) and server.reapplies:
-            return server, passed[:index]
-    return place, passed
+_OWN_POLICY = "if the policy of the client's own network also matches what it asks an inbound endpoint"
+
+
+def _block(estate: Estate, own: AzureDns, hop: Hop) -> Step | None:
+    step = pass_policy(estate, own, Asked(hop.name, hop.type)).step
+    return step if step and step.outcome == Blocked() else None
+
+
+def _begun_with(hop: Hop, path: Path) -> Path:
+    """The path and its alternatives, with the client's own hop in front."""
+    others = tuple(replace(other, hops=(hop, *other.hops)) for other in path.alternatives)
+    return replace(path, hops=(hop, *path.hops), alternatives=others)
 
 
 def _endless(place: Place, asked: Asked, trail: Sequence[tuple[Place, Fqdn]]) -> Step:
     """The end of a question that comes back to where it was, or that only ever gives aliases."""
-    at = INTERNET if isinstance(place, PublicDns | Unreachable) else place.thing
+    at = INTERNET if isinstance(place, PublicDns) else place.thing
     view = place.view.text if isinstance(place, AzureDns) else INTERNET.id
     if (place, asked.name) not in trail:
         reason = "the chain of aliases is too long"

@@ -26,18 +26,35 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A hop and what it leads to: an `outcome`, another place (`onward`), or else the alias in its result."""
+    """A hop and what it leads to: an `outcome`, another place (`onward`), or else the alias in its result.
+
+    `forks` are other steps that may be taken instead.
+    """
 
     hop: Hop
     outcome: Outcome | None = None
     onward: Place | None = None
     view: str = INTERNET.id
+    forks: tuple[Fork, ...] = ()
 
     def resting_on(self, assumption: str | None) -> Step:
         """The same step, told as one that rests on an assumption; a hop names the first one only."""
         if assumption is None or self.hop.assumption:
             return self
         return replace(self, hop=replace(self.hop, assumption=assumption))
+
+    def or_else(self, *forks: Fork) -> Step:
+        """The same step, with others that may be taken instead."""
+        return replace(self, forks=(*self.forks, *forks)) if forks else self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """Another step in place of one: when it is taken, and the assumption that must fail for it, if any."""
+
+    step: Step
+    when: str
+    against: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

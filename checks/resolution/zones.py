@@ -39,12 +39,22 @@ LookUp = Found | Alias | Nothing
 _ADDRESS_TYPES = ("A", "AAAA")  # Azure lets a set be emptied without being deleted: the name then has no data
 
 
-def look_up(records: Mapping[str, tuple[RecordSet, ...]], zone: Fqdn, name: Fqdn, type: str) -> LookUp:
-    """What a zone says of a name below it or at its apex. `records` as `Estate.records_of` gives them."""
+def look_up(
+    records: Mapping[str, tuple[RecordSet, ...]],
+    zone: Fqdn,
+    name: Fqdn,
+    type: str,
+    *,
+    empty_names_stop: bool = True,
+) -> LookUp:
+    """What a zone says of a name below it or at its apex. `records` as `Estate.records_of` gives them.
+
+    `empty_names_stop` off: only names with records stop a wildcard, as Azure's own words can be read.
+    """
     wanted = relative(name, zone)
     sets = records.get(wanted)
-    if sets is None:
-        sets = records.get(_wildcard(records, wanted))
+    if sets is None or not (sets or empty_names_stop or wanted == "@"):
+        sets = records.get(_wildcard(records, wanted, empty_names_stop), sets)
     if sets is None:
         return Nothing(exists=False)
     for record in sets:
@@ -56,11 +66,11 @@ def look_up(records: Mapping[str, tuple[RecordSet, ...]], zone: Fqdn, name: Fqdn
     return Nothing(exists=True)
 
 
-def _wildcard(records: Mapping[str, tuple[RecordSet, ...]], name: str) -> str:
+def _wildcard(records: Mapping[str, tuple[RecordSet, ...]], name: str, empty_names_stop: bool) -> str:
     """The wildcard below the closest encloser, the longest existing ancestor."""
     labels = name.split(".")
     for start in range(1, len(labels)):
         ancestor = ".".join(labels[start:])
-        if ancestor in records:
+        if f"*.{ancestor}" in records or records.get(ancestor) or (empty_names_stop and ancestor in records):
             return f"*.{ancestor}"
     return "*"

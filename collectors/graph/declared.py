@@ -14,6 +14,8 @@ class DeclaredServer:
 
     `forwards` maps a suffix (`""` is the root) to targets (`address` or `address:port`). None: unknown, the
     server is opaque. Empty: it iterates from the root. `network` (name or id) or `site` tells where it stands.
+    `rebinding_protection`: it takes private addresses out of its upstreams' answers. `rejects_unsigned`: it
+    validates, and the public parent of the private zones is signed.
     """
 
     address: str
@@ -23,6 +25,8 @@ class DeclaredServer:
     forwards: Mapping[Fqdn, tuple[str, ...]] | None = None
     forward_mode: str = "only"
     records: Mapping[Fqdn, tuple[str, ...]] = field(default_factory=dict)
+    rebinding_protection: bool = False
+    rejects_unsigned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,4 +66,5 @@ def parse_record_set(document: Document) -> RecordSet:
         cname=fqdn(cname) if cname else None,
         owner=_owner(record.metadata),
         auto_registered=bool(record.is_auto_registered),
+        pointers=tuple(sorted(fqdn(ptr.ptrdname) for ptr in record.ptr_records or () if ptr.ptrdname)),
     )

@@ -33,6 +33,12 @@ class CnameRecordShape(Shape):
     cname: str | None = None
 
 
+class PtrRecordShape(Shape):
+    """One PTR record; the key has no capital letter."""
+
+    ptrdname: str | None = None
+
+
 class MetadataShape(Shape):
     """What a zone group leaves on its records."""
 
@@ -48,6 +54,7 @@ class RecordSetShape(Shape):
     a_records: list[ARecordShape] | None = None
     aaaa_records: list[AaaaRecordShape] | None = None
     cname_record: CnameRecordShape | None = None
+    ptr_records: list[PtrRecordShape] | None = None
 
 
 class InboundAddressShape(Shape):

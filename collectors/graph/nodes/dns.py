@@ -38,7 +38,10 @@ class OwnerStamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSet:
-    """A record set; `name` is relative to its zone in lower case, `@` at the apex, `ttl` in seconds."""
+    """A record set; `name` is relative to its zone in lower case, `@` at the apex, `ttl` in seconds.
+
+    `pointers` are the names that a PTR set points to.
+    """
 
     id: ArmId
     zone: ArmId
@@ -49,6 +52,12 @@ class RecordSet:
     cname: Fqdn | None
     owner: OwnerStamp | None
     auto_registered: bool
+    pointers: tuple[Fqdn, ...] = ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What an answer out of the set holds: addresses, or the names of a pointer."""
+        return self.addresses or self.pointers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

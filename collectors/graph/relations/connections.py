@@ -64,6 +64,20 @@ class Connections(Graph):
         side, across = self._may_reach(one), self._may_reach(other)
         return other not in side and any(all(id in self.nodes for id in it) for it in (side, across))
 
+    def cut_off(self, one: ArmId, other: ArmId) -> bool:
+        """Whether two networks are apart for certain and nothing leads out of the first one, over which they may meet.
+
+        A gateway, or a subnet for gateways that was not read, may lead to anywhere: then nothing is certain.
+        """
+        return one != other and self.apart(one, other) and not self._leads_out(one)
+
+    def _leads_out(self, network: ArmId) -> bool:
+        return not self._may_reach(network).isdisjoint(self._gates)
+
+    @cached_property
+    def _gates(self) -> frozenset[ArmId]:
+        return frozenset(self._gated())
+
     def is_hub_peering(self, network: VirtualNetwork, peering: Peering) -> bool:
         """Whether a peering is only the network's end of a hub connection that was read itself."""
         return peering.name.lower().startswith(_HUB_PEERING) and network.id in self._hub_connections

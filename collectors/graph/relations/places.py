@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TypeVar
 
+from collectors.graph.declared import Site
 from collectors.graph.ids import ArmId
 from collectors.graph.nodes import DnsResolver, Firewall, InboundEndpoint, NetworkInterface, VirtualHub, VirtualNetwork
 from collectors.graph.relations.connections import Connections
@@ -45,16 +46,25 @@ class Places(Connections):
             known = self._holders[address] = _holding(self._prefixes, address)
         return known
 
-    def locate(self, address: str, near: ArmId | None) -> ArmId | None:
-        """The network that an address belongs to, asked from another one: addresses are not unique.
+    def locate(self, address: str, near: ArmId | None, site: Site | None = None) -> ArmId | None:
+        """The network that an address belongs to, asked from another one or a site: addresses are not unique.
 
         The asking network's own space wins, then a unique holder among the connected networks, then a unique
-        holder anywhere. None: nobody's, or ambiguous.
+        holder anywhere. A site that names the networks it reaches is connected with theirs. None: nobody's, or
+        ambiguous.
         """
         holders = self.holders(address)
         if near in holders:
             return near
-        return _only(holders, self.component(near) if near else frozenset())
+        return _only(holders, self.component(near) if near else self.reached_from(site))
+
+    def reached_from(self, site: Site | None) -> frozenset[ArmId]:
+        """The networks that a site says it reaches, and those connected with them; none where it says nothing."""
+        named = {text.strip().rstrip("/").lower() for text in site.reaches} if site else set()
+        if not named:
+            return frozenset()
+        meant = [n.id for n in self.of_type(VirtualNetwork) if n.id.key in named or n.id.name.lower() in named]
+        return frozenset(id for network in meant for id in self.component(network))
 
     def locate_hub(self, address: str, near: ArmId | None) -> ArmId | None:
         """The virtual hub that an address belongs to, by the same order; hubs are no networks."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from agent.lab.builders import virtual_network
+from checks.requirements import Client
 from checks.resolution import rules
 from checks.resolution.path import (
+    INTERNET,
     Addresses,
     Blocked,
     DeadEnd,
@@ -13,21 +16,23 @@ from checks.resolution.path import (
     Opaque,
     Outcome,
     Public,
+    Thing,
     label,
 )
 from checks.resolution.places import (
     AzureDns,
     CustomServer,
     PublicDns,
+    Silent,
     Unknown,
-    Unreachable,
     custom_server,
     place_name,
     server_at,
 )
 from checks.resolution.solver import forwards_to_azure
-from collectors.graph.declared import DeclaredServer, Site
+from collectors.graph.declared import Declared, DeclaredServer, Site
 from collectors.graph.ids import Fqdn
+from tests.checks.resolution.around import INBOUND, resolver
 from tests.checks.resolution.small import (
     ANSWER,
     CHAIN,
@@ -111,10 +116,54 @@ def test_an_address_that_two_strangers_share_is_opaque() -> None:
     assert path.last.rule is rules.SERVER_UNKNOWN
 
 
-def test_a_single_stranger_that_is_declared_answers() -> None:
-    """Not every way between networks is a peering."""
+def test_a_server_to_which_nothing_leads_does_not_answer() -> None:
     estate = small_estate(hub(), network("far", "10.7.0.0/16", "10.0.0.4"), private_zone("hub"), servers=(bind(),))
+    path = solve(estate, "far", PRIVATE)
+    assert path.outcome == DeadEnd("server 10.0.0.4 stands in hub, to which far has no way")
+    assert (path.last.rule, path.last.decided_by) == (
+        rules.NO_ROUTE,
+        Thing(f"server:10.0.0.4@{nid('hub')}", "server", "10.0.0.4"),
+    )
+    assert path.assumptions == ("unconnected-networks-have-no-way",)
+
+
+def test_a_way_that_arm_does_not_show_may_be_assumed() -> None:
+    """Not every way between networks is a peering."""
+    said = Declared(servers=(bind(),), assumptions={"unconnected-networks-have-no-way": False})
+    estate = small_estate(hub(), network("far", "10.7.0.0/16", "10.0.0.4"), private_zone("hub"), declared=said)
     assert solve(estate, "far", PRIVATE).outcome == ANSWER
+
+
+def test_behind_a_gateway_anything_may_be_reached() -> None:
+    """An office may connect the two networks: the address of the declared server is then believed."""
+    gated = virtual_network(
+        GROUP, "far", "10.7.0.0/16", subnets={"GatewaySubnet": "10.7.0.0/27"}, dns_servers=["10.0.0.4"], peers={}
+    )
+    estate = small_estate(hub(), gated, private_zone("hub"), servers=(bind(),))
+    assert solve(estate, "far", PRIVATE).outcome == ANSWER
+
+
+def test_an_address_of_azure_does_not_answer_on_another_port() -> None:
+    """Only a rule or a forwarder can name a port; what Azure runs listens on 53."""
+    for target, text in (
+        (f"{AZURE_DNS}:5353", "Azure DNS in hub"),
+        (f"{INBOUND}:5353", f"inbound endpoint in ({INBOUND})"),
+    ):
+        estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), resolver(), servers=(bind({"": target}),))
+        path = solve(estate, "spoke", PRIVATE)
+        assert path.outcome == DeadEnd(f"{text} answers on port 53 only, not on port 5353")
+        assert path.last.rule is rules.WRONG_PORT
+
+
+def test_a_site_understands_addresses_as_the_networks_that_it_reaches() -> None:
+    """Two unconnected networks hold 10.0.0.4; the site says which of them it reaches."""
+    for reached, outcome in (("hub", ANSWER), ("other", Public())):
+        office = Site(name="office", servers=("10.0.0.36",), reaches=(reached,))
+        estate = small_estate(
+            hub(), network("other"), private_zone("hub"), resolver(), resolver("other", name="dnspr-2"), sites=(office,)
+        )
+        path = solver(estate, {}).path(Client(id="site:office", site="office"), Fqdn(PRIVATE))
+        assert path.outcome == outcome
 
 
 def test_namesakes_are_told_apart_by_the_servers_address() -> None:
@@ -176,7 +225,7 @@ def test_places_have_names_for_sentences() -> None:
         "server 10.0.0.9",
         f"public resolver {PUBLIC_RESOLVER}",
     ]
-    assert place_name(Unreachable(AZURE_DNS)) == AZURE_DNS
+    assert place_name(Silent(AZURE_DNS, INTERNET, rules.PLATFORM_OUTSIDE, "")) == AZURE_DNS
 
 
 def test_a_server_forwards_to_azure_if_any_target_is_azure_dns() -> None:

@@ -190,7 +190,7 @@ def test_kinds_that_do_not_reapply_leave_the_alias_to_the_internet(kind: str) ->
     assert path.chain == ()
 
 
-@pytest.mark.parametrize("kind", ["bind", "unbound", "pdns-recursor", "windows", "unknown"])
+@pytest.mark.parametrize("kind", ["bind", "unbound", "pdns-recursor", "unknown", "infoblox"])
 def test_kinds_that_reapply_take_only_the_first_alias_from_azure_dns(kind: str) -> None:
     """They ask their own forwarders for the target, which here lead to the internet."""
     path = asked_of(bind({"example.com": AZURE_DNS, ZONE: PUBLIC_RESOLVER}, kind=kind))

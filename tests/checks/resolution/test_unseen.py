@@ -60,6 +60,13 @@ def test_a_gap_about_the_links_of_an_unlinked_zone_is_opaque() -> None:
     assert path.outcome.gaps == (hidden,)
 
 
+def test_a_listing_of_rulesets_that_proves_nothing_matters_where_nothing_covers_the_name() -> None:
+    hidden = gap("forwarding-ruleset", EVERYTHING, Reason.HIDDEN)
+    path = solve(small_estate(hub(), private_zone("hub"), gaps=[hidden]), "hub", "elsewhere.example.org")
+    assert path.outcome == Opaque("a forwarding rule that could not be read may apply here", (hidden,))
+    assert solve(small_estate(hub(), private_zone("hub"), gaps=[hidden]), "hub", PRIVATE).outcome == ANSWER
+
+
 def test_a_linked_zone_answers_whatever_other_subscriptions_hide() -> None:
     hidden = gap("private-dns-zone", "/subscriptions/hidden")
     assert solve(small_estate(hub(), private_zone("hub"), gaps=[hidden]), "hub", PRIVATE).outcome == ANSWER

@@ -1,0 +1,113 @@
+"""One way of a question through the estate: where it is, where it was, and where else it might turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from checks.resolution.path import Hop
+from checks.resolution.places import AzureDns, CustomServer, Place
+from checks.resolution.rules import FORWARDED_IS_FINAL, assumed
+from checks.resolution.steps import Asked, Fork, Step
+from checks.resolution.traits import Following, traits_of
+from collectors.graph.ids import Fqdn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """Who looks up the target of an alias: the place, and what the question had passed before it got there."""
+
+    place: Place
+    passed: tuple[Place, ...]
+    when: str = ""
+    against: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Way:
+    """Where a question is and how it got there. The one thing in the model that changes: it is walked once.
+
+    `pending` is a step that was chosen for it already. `against` names the first assumption that must fail for it.
+    """
+
+    place: Place
+    asked: Asked
+    hops: list[Hop] = field(default_factory=list)
+    trail: dict[tuple[Place, Fqdn], None] = field(default_factory=dict)
+    passed: list[Place] = field(default_factory=list)
+    aliases: int = 0
+    pending: Step | None = None
+    condition: str = ""
+    against: str | None = None
+
+    def copy(self) -> Way:
+        """A way of its own from here on."""
+        return replace(self, hops=list(self.hops), trail=dict(self.trail), passed=list(self.passed))
+
+    def take(self) -> Step | None:
+        """The step that was chosen already, once."""
+        step, self.pending = self.pending, None
+        return step
+
+    def instead(self, fork: Fork) -> Way:
+        """The way that takes another step here."""
+        other = self.copy()
+        other.pending = fork.step
+        return other._on_condition(fork.when, fork.against)
+
+    def go_on(self, hop: Hop, onward: Place) -> None:
+        """Another place is asked; to that place the name is what it was asked, not an alias's target."""
+        self._note(hop)
+        self.passed.append(self.place)
+        self.place = onward
+        self.asked = replace(self.asked, followed=False)
+
+    def resume(self, hop: Hop, alias: Fqdn, by: Resumption) -> Way:
+        """An alias was met: somebody looks up its target."""
+        self._note(hop)
+        self.place, self.passed = by.place, list(by.passed)
+        self.asked = Asked(alias, self.asked.type, followed=True)
+        self.aliases += 1
+        return self._on_condition(by.when, by.against)
+
+    def _note(self, hop: Hop) -> None:
+        self.hops.append(hop)
+        self.trail[self.place, self.asked.name] = None
+
+    def _on_condition(self, when: str, against: str | None) -> Way:
+        self.condition = ", and ".join(text for text in (self.condition, when) if text)
+        self.against = self.against or against
+        return self
+
+
+def resumptions(place: Place, passed: list[Place], said: Mapping[str, bool]) -> tuple[Resumption, ...]:
+    """Who looks up the target of an alias: the first server that follows aliases anew, else whoever gave it.
+
+    First what holds, then what else may happen by the kind of a server.
+    """
+    return tuple(_resumptions(place, passed, said, 0))
+
+
+def _resumptions(place: Place, passed: list[Place], said: Mapping[str, bool], start: int) -> Iterator[Resumption]:
+    others: list[Resumption] = []
+    final = assumed(FORWARDED_IS_FINAL, said)
+    for index, asker in enumerate(passed[start:], start):
+        here = Resumption(place=asker, passed=tuple(passed[:index]))
+        if isinstance(asker, AzureDns) and not final:
+            yield here
+            break
+        if not isinstance(asker, CustomServer):
+            continue
+        traits = traits_of(asker.declared, said)
+        when = f"{traits.when} ({asker.address})"
+        if traits.follows is Following.ANEW:
+            yield here
+            if traits.otherwise:
+                later = _resumptions(place, passed, said, index + 1)
+                others.extend(replace(way, when=when, against=traits.against) for way in later)
+            break
+        if traits.otherwise:
+            others.append(replace(here, when=when, against=traits.against))
+    else:
+        yield Resumption(place=place, passed=tuple(passed))
+    yield from others

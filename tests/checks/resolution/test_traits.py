@@ -1,0 +1,282 @@
+"""What each kind of DNS server makes of aliases, its own records and private addresses.
+
+The measured table: a client asks the public name; the zone is linked to the server's network, the record is right.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks.resolution import rules
+from checks.resolution.path import Addresses, DeadEnd, NoData, Opaque, Outcome, Path, Public
+from checks.resolution.solver import Solver
+from collectors.graph.declared import Declared, DeclaredServer
+from collectors.graph.ids import Fqdn
+from tests.checks.resolution.small import (
+    ANSWER,
+    CHAIN,
+    NAME,
+    PRIVATE,
+    PUBLIC_RESOLVER,
+    ZONE,
+    asked_of,
+    bind,
+    hub,
+    private_zone,
+    spoke,
+)
+from tests.estates import AZURE_DNS, client, server, small_estate, solve, solver, zone
+
+PUBLIC = Public()
+ITERATES: dict[str, str] = {}
+FORWARDS_ALL = {"": PUBLIC_RESOLVER}
+TO_AZURE = {"": AZURE_DNS}
+ZONE_ONLY, SUFFIX = {ZONE: AZURE_DNS}, {"example.com": AZURE_DNS}
+FOLLOW = ("bind", "unbound", "pdns-recursor")
+TRUST = ("dnsmasq", "knot-resolver")
+
+TABLE = [
+    (ITERATES, PUBLIC, PUBLIC),
+    (ITERATES | ZONE_ONLY, ANSWER, PUBLIC),
+    (ITERATES | SUFFIX, ANSWER, ANSWER),
+    (FORWARDS_ALL, PUBLIC, PUBLIC),
+    (FORWARDS_ALL | ZONE_ONLY, ANSWER, PUBLIC),
+    (FORWARDS_ALL | SUFFIX, ANSWER, ANSWER),
+    (FORWARDS_ALL | SUFFIX | ZONE_ONLY, ANSWER, ANSWER),
+    (TO_AZURE, ANSWER, ANSWER),
+    (TO_AZURE | ZONE_ONLY, ANSWER, ANSWER),
+]
+
+
+@pytest.mark.parametrize(("forwards", "followed", "trusted"), TABLE)
+@pytest.mark.parametrize("kind", [*FOLLOW, *TRUST])
+def test_the_measured_table_of_forwarders(
+    kind: str, forwards: dict[str, str], followed: Outcome, trusted: Outcome
+) -> None:
+    path = asked_of(bind(forwards, kind=kind))
+    assert path.outcome == (followed if kind in FOLLOW else trusted)
+    assert path.alternatives == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        ("bind", ANSWER),
+        ("pdns-recursor", ANSWER),
+        ("unbound", PUBLIC),
+        ("dnsmasq", PUBLIC),
+        ("knot-resolver", PUBLIC),
+    ],
+)
+def test_a_record_of_the_servers_own_for_the_private_name(kind: str, outcome: Outcome) -> None:
+    """No zone is linked. Knot Resolver has it, but trusts the public resolver's whole answer to the public name."""
+    own = bind(FORWARDS_ALL, kind=kind, records={PRIVATE: ("10.0.0.5",)})
+    estate = small_estate(hub(), spoke("10.0.0.4"), servers=(own,))
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == outcome
+    assert solve(estate, "spoke", PRIVATE, chains=CHAIN).outcome == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [("bind", NoData()), ("unbound", NoData()), ("pdns-recursor", NoData()), ("dnsmasq", PUBLIC)],
+)
+def test_another_type_of_a_name_with_a_record_of_the_servers_own(kind: str, outcome: Outcome) -> None:
+    path = asked_of(bind(FORWARDS_ALL, kind=kind, records={NAME: ("10.0.0.5",)}), NAME, "AAAA")
+    assert path.outcome == outcome
+
+
+def test_dnsmasq_passes_over_itself_as_a_forwarder_and_others_loop() -> None:
+    itself = {ZONE: "10.0.0.4", "example.com": AZURE_DNS}
+    assert asked_of(bind(itself, kind="dnsmasq"), PRIVATE).outcome == ANSWER
+    assert asked_of(bind({"": "10.0.0.4"}, kind="dnsmasq"), PRIVATE).outcome == PUBLIC
+    assert asked_of(bind(itself), PRIVATE).last.rule is rules.LOOP
+
+
+# Kinds that were reported on, not measured
+
+
+def told(path: Path) -> list[tuple[Outcome, str, str | None]]:
+    return [(other.outcome, other.condition, other.against) for other in path.alternatives]
+
+
+def with_switch(kind: str, switch: str | None, forwards: dict[str, str], on: bool = False) -> Path:
+    said = Declared(servers=(bind(forwards, kind=kind),), assumptions={switch: on} if switch else {})
+    estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), declared=said)
+    return solve(estate, "spoke", NAME, chains=CHAIN)
+
+
+ONLY_ZONE = FORWARDS_ALL | ZONE_ONLY
+
+
+def test_windows_gives_the_whole_answer_while_it_is_fresh_and_resolves_the_alias_later() -> None:
+    """Both happen by themselves, so both are certain; which one a client meets depends on the cache."""
+    path = asked_of(bind(ONLY_ZONE, kind="windows"))
+    assert path.outcome == PUBLIC
+    assert told(path) == [(ANSWER, "once only the alias is left in its cache (10.0.0.4)", None)]
+    assert [each.outcome for each in path.certain] == [PUBLIC, ANSWER]
+    crossed = asked_of(bind({"example.com": AZURE_DNS, ZONE: PUBLIC_RESOLVER}, kind="windows"))
+    assert (crossed.outcome, [each.outcome for each in crossed.alternatives]) == (ANSWER, [PUBLIC])
+    assert asked_of(bind(FORWARDS_ALL | SUFFIX, kind="windows")).alternatives == ()
+
+
+def test_windows_with_root_hints_resolves_aliases_by_its_own_forwarders() -> None:
+    path = asked_of(bind(ZONE_ONLY, kind="windows"))
+    assert (path.outcome, path.alternatives) == (ANSWER, ())
+
+
+def test_windows_may_be_assumed_to_follow_aliases_always() -> None:
+    path = with_switch("windows", "windows-keeps-whole-answers", ONLY_ZONE)
+    assert (path.outcome, path.alternatives) == (ANSWER, ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "switch", "believed", "otherwise"),
+    [
+        ("coredns", "coredns-gives-whole-answers", PUBLIC, ANSWER),
+        ("systemd-resolved", "systemd-resolved-gives-whole-answers", PUBLIC, ANSWER),
+        ("infoblox", "infoblox-follows-aliases-anew", ANSWER, PUBLIC),
+        ("unknown", "unknown-kind-follows-aliases-anew", ANSWER, PUBLIC),
+    ],
+)
+@pytest.mark.parametrize("forwards", [ONLY_ZONE, {"example.com": AZURE_DNS, ZONE: PUBLIC_RESOLVER}])
+def test_what_was_only_reported_is_an_assumption_and_the_contrary_another_path(
+    kind: str, switch: str, believed: Outcome, otherwise: Outcome, forwards: dict[str, str]
+) -> None:
+    if forwards is not ONLY_ZONE:
+        believed, otherwise = otherwise, believed
+    path = with_switch(kind, None, forwards)
+    assert path.outcome == believed
+    assert [(other.outcome, other.against) for other in path.alternatives] == [(otherwise, switch)]
+    assert "(10.0.0.4)" in path.alternatives[0].condition
+    assert len(path.certain) == 1
+    off = with_switch(kind, switch, forwards)
+    assert (off.outcome, [other.outcome for other in off.alternatives]) == (otherwise, [believed])
+
+
+def test_a_server_behind_a_windows_server_has_the_alias_too() -> None:
+    """Fresh: the second one follows it. Later the first one does, and its own forwarder leads to the internet."""
+    first = server("10.1.0.4", {"example.com": "10.0.0.4", ZONE: PUBLIC_RESOLVER}, network="spoke", kind="windows")
+    estate = small_estate(hub(), spoke("10.1.0.4"), private_zone("hub"), servers=(first, bind()))
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert (path.outcome, [other.outcome for other in path.alternatives]) == (ANSWER, [PUBLIC])
+
+
+def test_an_unknown_kind_in_front_of_another_server() -> None:
+    """If the first one trusts whole answers, the alias is the second one's to follow."""
+    first = server("10.1.0.4", {"example.com": "10.0.0.4", ZONE: PUBLIC_RESOLVER}, network="spoke", kind="infoblox")
+    estate = small_estate(hub(), spoke("10.1.0.4"), private_zone("hub"), servers=(first, bind()))
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert (path.outcome, [other.outcome for other in path.alternatives]) == (PUBLIC, [ANSWER])
+
+
+# Several forwarders, and forwarders that need not answer
+
+
+def test_unlike_forwarders_of_one_suffix_are_a_set_of_outcomes() -> None:
+    path = asked_of(bind({"": f"{AZURE_DNS} {PUBLIC_RESOLVER}"}), PRIVATE)
+    assert path.outcome == ANSWER
+    assert told(path) == [(PUBLIC, f"when 10.0.0.4 asks {PUBLIC_RESOLVER} instead", None)]
+    assert asked_of(bind({"": f"{AZURE_DNS} 168.63.129.16"}), PRIVATE).alternatives == ()
+
+
+def test_a_forwarder_that_can_never_answer_is_passed_over() -> None:
+    """A server outside Azure names the platform's address first: it is silent there."""
+    there = server("10.0.0.4", {"": f"{AZURE_DNS}:5353 {AZURE_DNS}"}, network="hub")
+    path = asked_of(there, PRIVATE)
+    assert (path.outcome, path.alternatives) == (ANSWER, ())
+    dead = asked_of(server("10.0.0.4", {"": f"{AZURE_DNS}:5353 {AZURE_DNS}:5354"}, network="hub"), PRIVATE)
+    assert isinstance(dead.outcome, DeadEnd)
+    assert dead.alternatives == ()
+
+
+def test_forward_first_falls_back_to_the_internet_when_the_forwarder_is_silent() -> None:
+    path = asked_of(bind(SUFFIX, forward_mode="first"), PRIVATE)
+    assert path.outcome == ANSWER
+    condition = f"when {AZURE_DNS} is silent: 10.0.0.4 forwards first, then asks the internet"
+    assert told(path) == [(PUBLIC, condition, None)]
+
+
+def test_forward_first_to_an_address_that_never_answers_asks_the_internet() -> None:
+    path = asked_of(bind({"": f"{AZURE_DNS}:5353"}, forward_mode="first"), PRIVATE)
+    assert (path.outcome, path.last.rule) == (PUBLIC, rules.ITERATES)
+
+
+def test_ways_that_lead_to_the_same_answer_are_one() -> None:
+    path = asked_of(bind({"": f"{AZURE_DNS} 10.0.0.4"}, forward_mode="first", kind="dnsmasq"), PRIVATE)
+    assert [other.outcome for other in path.alternatives] == [PUBLIC]
+
+
+def test_however_many_ways_there_are_the_walk_ends() -> None:
+    """Twelve servers that forward to each other: the number of ways grows without bound."""
+    addresses = [f"10.0.0.{number}" for number in range(4, 16)]
+    servers = tuple(server(a, {"": " ".join(addresses)}, network="hub", kind="windows") for a in addresses)
+    estate = small_estate(hub("10.0.0.4"), private_zone("hub"), servers=servers)
+    assert solve(estate, "hub", NAME, chains=CHAIN).outcome.__class__.__name__ == "Loop"
+
+
+# Servers that refuse what they are told
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [("bind", "SERVFAIL"), ("unbound", NoData()), ("dnsmasq", NoData()), ("knot-resolver", "REFUSED")],
+)
+def test_rebinding_protection_takes_private_addresses_out_of_answers(kind: str, outcome: Any) -> None:
+    path = asked_of(bind(TO_AZURE, kind=kind, rebinding_protection=True))
+    assert path.last.rule is rules.STRIPS_PRIVATE
+    assert path.last.at.name == "10.0.0.4"
+    if isinstance(outcome, str):
+        assert isinstance(path.outcome, DeadEnd)
+        assert path.outcome.reason.endswith(f": {outcome}")
+    else:
+        assert path.outcome == outcome
+
+
+def test_rebinding_protection_lets_the_servers_own_records_and_public_answers_pass() -> None:
+    own = bind(TO_AZURE, rebinding_protection=True, records={NAME: ("10.0.0.5",)})
+    assert asked_of(own).outcome == ANSWER
+    assert asked_of(bind(FORWARDS_ALL, rebinding_protection=True)).outcome == PUBLIC
+
+
+def test_rebinding_protection_has_nothing_to_say_of_denials_and_public_addresses_in_zones() -> None:
+    guard = bind(TO_AZURE, rebinding_protection=True)
+    estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub", name="y"), servers=(guard,))
+    assert solve(estate, "spoke", PRIVATE).last.rule is rules.ZONE_DENIES
+    outside = zone(ZONE, {"A/x": ["203.0.113.5"]}, "hub")
+    estate = small_estate(hub(), spoke("10.0.0.4"), outside, servers=(guard,))
+    assert solve(estate, "spoke", PRIVATE).outcome == Addresses(("203.0.113.5",))
+
+
+def test_a_server_that_validates_below_a_signed_parent_rejects_the_private_answer() -> None:
+    path = asked_of(bind(TO_AZURE, rejects_unsigned=True))
+    assert isinstance(path.outcome, DeadEnd)
+    assert (path.last.rule, path.view) == (rules.REJECTS_UNSIGNED, path.last.at.id)
+
+
+# Names whose alias nobody knows
+
+
+@pytest.mark.parametrize(
+    ("kind", "forwards", "opaque"),
+    [("bind", FORWARDS_ALL, True), ("dnsmasq", FORWARDS_ALL, False), ("bind", {}, True), ("dnsmasq", TO_AZURE, True)],
+)
+def test_an_alias_that_nobody_knows_matters_to_who_follows_it(
+    kind: str, forwards: dict[str, str], opaque: bool
+) -> None:
+    """A public resolver completes the chain itself: whoever trusts it gets a public answer, whatever the alias is."""
+    estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind(forwards, kind=kind),))
+    them = Solver(estate, {}, unknown=frozenset({Fqdn(NAME)}))
+    outcome = them.path(client("spoke"), Fqdn(NAME)).outcome
+    assert isinstance(outcome, Opaque) if opaque else outcome == PUBLIC
+
+
+def test_a_solver_gives_the_same_again() -> None:
+    them = solver(small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind(),)))
+    assert them.path(client("spoke"), Fqdn(PRIVATE)) == them.path(client("spoke"), Fqdn(PRIVATE))
+
+
+def test_a_server_of_another_kind_is_of_unknown_kind() -> None:
+    odd: DeclaredServer = bind(ONLY_ZONE, kind="technitium")
+    assert asked_of(odd).alternatives[0].against == "unknown-kind-follows-aliases-anew"
