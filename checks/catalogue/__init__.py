@@ -5,7 +5,7 @@ The order decides which cause wins where several repairs would do: earlier ones 
 
 from __future__ import annotations
 
-from checks.catalogue import answers, endpoints, names, servers, sight, zones
+from checks.catalogue import answers, endpoints, names, rulesets, servers, sight, zones
 from checks.check import Check
 
 CATALOGUE: tuple[Check, ...] = (
@@ -16,6 +16,8 @@ CATALOGUE: tuple[Check, ...] = (
     servers.servers_mixed,
     servers.server_unknown,
     servers.forwarder_missing,
+    servers.forwarding_falls_back,
+    rulesets.rule_targets_unlike,
     # The zone exists nowhere; the group lacks it; there is no group; the view lacks it
     zones.zone_missing,
     endpoints.zone_group_incomplete,
@@ -27,6 +29,7 @@ CATALOGUE: tuple[Check, ...] = (
     zones.record_mixed_addresses,
     zones.record_wrong_address,
     # Symptoms, for what no cause explains
+    servers.server_unreachable_by_topology,
     names.name_public,
     names.name_unresolved,
     names.name_wrong_address,

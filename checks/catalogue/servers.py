@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.check import Claim, check, explains
+from checks.check import Claim, Part, check, explains
 from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
+from checks.diagnosis.luck import violations_by_luck
 from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.names.tables import table_of
@@ -53,7 +54,7 @@ def servers_mixed(context: Context) -> Iterator[Violation]:
         servers = context.solver.servers(client)
         culprits = ", ".join(server for server in servers if server in wrong)
         yield Violation(
-            subject=Thing(client.id, "site", client.site) if client.site else Thing.of(ArmId(client.id)),
+            subject=_client_thing(client),
             text=f"{client.name} asks servers with different answers: {', '.join(servers)}",
             cause=f"The wrong answers are those of {culprits}: {client.name} gets them whenever it asks there.",
             occurrences=tuple(_line(it) for it in unlike),
@@ -270,3 +271,71 @@ def _ways_in(context: Context) -> Iterator[CustomServer | Inbound]:
 def _server(context: Context, id: str) -> CustomServer | None:
     servers = (custom_server(context.estate, declared) for declared in context.estate.declared.servers)
     return next((server for server in servers if server.id == id), None)
+
+
+@check("PED312", "forwarding-falls-back", Level.WARNING)
+def forwarding_falls_back(context: Context) -> Iterator[Violation]:
+    """The server may answer from elsewhere: the right answer to a required name depends on luck.
+
+    Why it matters
+        While all is well the name resolves. When a forwarder is slow for a moment, or only an alias is left in a
+        cache, clients are sent to the public address, and nobody can reproduce it afterwards.
+
+    How it is decided
+        1. Asked in the usual way, the server or firewall leads to an acceptable address.
+        2. It has several forwarders for the name, or forwards first and then asks the internet, or treats an alias
+           that it cached otherwise than a fresh answer.
+        3. One of these ways leads to something unacceptable.
+
+    Remedy
+        Give a suffix only forwarders that answer alike, forward only (BIND: `forward only`), and forward the
+        suffixes of all aliases.
+
+    Sources
+        Measured: two forwarders, one private and one public, were used in turn by all five kinds of server.
+    """
+    yield from violations_by_luck(context, by_rule=False)
+
+
+@explains(
+    "PED313",
+    "server-unreachable-by-topology",
+    claim=Claim.ABSENCE,
+    part=Part.SYMPTOM,
+    needs=("virtual-network",),
+)
+def server_unreachable_by_topology(_: Context, disagreement: Disagreement) -> Violation | None:
+    """The DNS server that is asked lies in a network to which the asker has no way.
+
+    Why it matters
+        Nothing answers, so no name resolves at all, whatever zones and records say.
+
+    How it is decided
+        1. The path ends at a server whose address belongs to a network that was read.
+        2. No peering, virtual hub or network manager connects the asker's network with it, and no gateway leads
+           out of the asker's network; all that could connect them was read.
+
+    Remedy
+        Connect the two networks, or let the network ask a server that it reaches.
+
+    Sources
+        learn.microsoft.com: Name resolution for resources in Azure virtual networks.
+    """
+    last = disagreement.path.last
+    if last.rule is not rules.NO_ROUTE or last.decided_by is None:
+        return None
+    requirement = disagreement.requirement
+    return Violation(
+        subject=_client_thing(requirement.client),
+        discriminator=last.decided_by.id,
+        text=f"{requirement.client.name} has no way to the DNS server {last.decided_by.name}",
+        cause=f"{last.text[:1].upper()}{last.text[1:]}.",
+        occurrences=(occurrence(disagreement),),
+        proofs=proofs(disagreement),
+        path=disagreement.path,
+        touches=(requirement.expected.workspace.text,),
+    )
+
+
+def _client_thing(client: Client) -> Thing:
+    return Thing(client.id, "site", client.site) if client.site else Thing.of(ArmId(client.id))

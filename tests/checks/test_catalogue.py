@@ -32,6 +32,9 @@ CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
     "PED301": ("servers-mixed", W, P),
     "PED302": ("server-unknown", W, A),
     "PED305": ("forwarder-missing", E, P),
+    "PED312": ("forwarding-falls-back", W, P),
+    "PED313": ("server-unreachable-by-topology", E, A),
+    "PED417": ("rule-targets-unlike", W, P),
     "PED501": ("name-public", E, P),
     "PED502": ("name-unresolved", E, P),
     "PED503": ("name-wrong-address", E, P),
@@ -66,6 +69,9 @@ FIRES_IN: Mapping[str, str] = {
     "PED301": "tests.checks.test_edited_estates::test_a_list_whose_second_server_answers_otherwise_is_told",
     "PED302": "tests.checks.test_findings::test_a_server_that_nothing_explains",
     "PED305": "lab forwarder-removed",
+    "PED312": "tests.checks.test_luck::test_a_second_forwarder_on_the_internet_is_told_once_per_zone",
+    "PED313": "tests.checks.test_luck::test_a_network_that_lost_its_way_to_its_server_is_told",
+    "PED417": "tests.checks.test_luck::test_a_rule_whose_second_target_answers_otherwise_is_told",
     "PED501": "tests.checks.test_findings::test_a_public_answer_without_a_cause",
     "PED502": "tests.checks.test_findings::test_a_name_that_does_not_resolve_without_a_cause",
     "PED503": "tests.checks.test_findings::test_a_wrong_address_without_a_cause",
@@ -101,8 +107,16 @@ def test_no_code_and_no_slug_is_used_twice() -> None:
 
 @ALL
 def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> None:
-    """1xx endpoints, 2xx zones, 3xx servers, 5xx names, 6xx answers, 9xx sight."""
-    module = {"1": "endpoints", "2": "zones", "3": "servers", "5": "names", "6": "answers", "9": "sight"}
+    """1xx endpoints, 2xx zones, 3xx servers, 4xx rulesets, 5xx names, 6xx answers, 9xx sight."""
+    module = {
+        "1": "endpoints",
+        "2": "zones",
+        "3": "servers",
+        "4": "rulesets",
+        "5": "names",
+        "6": "answers",
+        "9": "sight",
+    }
     assert re.fullmatch(r"PED[1-9]\d\d", check.code)
     held = import_module(f"checks.catalogue.{module[check.code[3]]}")
     assert vars(held)[check.slug.replace("-", "_")] is check

@@ -1,0 +1,76 @@
+"""Names that resolve rightly as long as the right one of several ways is taken: what decides, and what else comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.context import Context, meets
+from checks.disagreement import seen_of
+from checks.finding import Occurrence, Proof, Violation
+from checks.requirements import Requirement
+from checks.resolution.path import Opaque, Path, Thing
+from checks.resolution.rules import FORWARDING_RULE, RULE_OF_ALIAS
+
+_BY_RULE = (FORWARDING_RULE, RULE_OF_ALIAS)
+
+
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """A requirement that is met, the way on which it is not, and what decides which of them is taken."""
+
+    requirement: Requirement
+    usual: Path
+    other: Path
+    decider: Thing
+    by_rule: bool
+
+
+def violations_by_luck(context: Context, *, by_rule: bool) -> Iterator[Violation]:
+    """One violation per requirement that luck decides about, those of forwarding rules or those of servers."""
+    for luck in _lucky(context):
+        if luck.by_rule is not by_rule:
+            continue
+        record = luck.requirement.expected
+        yield Violation(
+            subject=luck.decider,
+            discriminator="" if by_rule else record.zone,
+            text=f"{luck.decider.name} may lead to something else than the private endpoint",
+            cause=f"{luck.other.condition[:1].upper()}{luck.other.condition[1:]}, {luck.other.last.text}.",
+            related=(Thing.of(record.endpoint),),
+            occurrences=(_line(luck),),
+            proofs=(Proof(kind="simulated", text=f"{luck.other.condition}: {luck.other.last.text}"),),
+            path=luck.other,
+            touches=(record.workspace.text,),
+        )
+
+
+def _lucky(context: Context) -> Iterator[Luck]:
+    for requirement in context.required.requirements:
+        usual = context.path(requirement)
+        if not meets(usual.outcome, requirement.acceptable):
+            continue
+        for other in usual.certain[1:]:
+            if not isinstance(other.outcome, Opaque) and not meets(other.outcome, requirement.acceptable):
+                decider, by_rule = _decider(usual, other)
+                yield Luck(requirement, usual, other, decider, by_rule)
+                break
+
+
+def _decider(usual: Path, other: Path) -> tuple[Thing, bool]:
+    """What stands where the two ways part, and whether a forwarding rule decides there."""
+    pairs = zip(usual.hops, other.hops, strict=False)
+    parted = next((there for here, there in pairs if here != there), other.last)
+    return parted.decided_by or parted.at, parted.rule in _BY_RULE
+
+
+def _line(luck: Luck) -> Occurrence:
+    requirement, other = luck.requirement, luck.other
+    return Occurrence(
+        client=requirement.client.id,
+        name=requirement.name,
+        type=requirement.type,
+        view=other.view,
+        expected=requirement.acceptable,
+        simulated=seen_of(other.outcome, other),
+    )
