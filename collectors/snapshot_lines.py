@@ -99,6 +99,8 @@ class ServerLine(_Line, tag="server"):
     forwards: dict[str, tuple[str, ...]] | None
     forward_mode: str
     records: dict[str, tuple[str, ...]]
+    rebinding_protection: bool = False
+    rejects_unsigned: bool = False
 
 
 class SiteLine(_Line, tag="site"):
@@ -236,6 +238,8 @@ def server_line(server: DeclaredServer) -> ServerLine:
         forwards=None if server.forwards is None else {str(k): v for k, v in server.forwards.items()},
         forward_mode=server.forward_mode,
         records={str(name): values for name, values in server.records.items()},
+        rebinding_protection=server.rebinding_protection,
+        rejects_unsigned=server.rejects_unsigned,
     )
 
 
@@ -318,6 +322,8 @@ def to_server(line: ServerLine) -> DeclaredServer:
         else {_same(fqdn(k), k): tuple(addresses.target(v) for v in values) for k, values in forwards.items()},
         forward_mode=line.forward_mode,
         records={_same(fqdn(k), k): tuple(map(_held, values)) for k, values in line.records.items()},
+        rebinding_protection=line.rebinding_protection,
+        rejects_unsigned=line.rejects_unsigned,
     )
 
 

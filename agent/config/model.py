@@ -76,19 +76,38 @@ class SiteTable:
     reaches: tuple[Name, ...] = ()
 
 
+ServerKind = Literal[
+    "unknown",
+    "bind",
+    "windows",
+    "unbound",
+    "dnsmasq",
+    "pdns-recursor",
+    "knot-resolver",
+    "coredns",
+    "systemd-resolved",
+    "infoblox",
+]
+"""The software of a DNS server: it decides what becomes of aliases."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerTable:
-    """`[[dns.server]]`: a DNS server of which ARM knows nothing. No `forwards`: unknown; `{}`: it iterates."""
+    """`[[dns.server]]`: a DNS server of which ARM knows nothing. No `forwards`: unknown; `{}`: it iterates.
+
+    `rebinding_protection`: it takes private addresses out of answers. `rejects_unsigned`: it validates, and the
+    public parent of the private zones is signed.
+    """
 
     address: Address
     network: str = ""
     site: str = ""
-    kind: Literal["unknown", "bind", "windows", "unbound", "dnsmasq", "pdns-recursor", "knot-resolver", "coredns"] = (
-        "unknown"
-    )
+    kind: ServerKind = "unknown"
     forwards: Mapping[Suffix, tuple[Target, ...]] | None = None
     forward_mode: Literal["only", "first"] = "only"
     records: Mapping[Suffix, tuple[RecordValue, ...]] = field(default_factory=dict)
+    rebinding_protection: bool = False
+    rejects_unsigned: bool = False
     transfer: tuple[Suffix, ...] = ()
     tsig_file: str = ""
     tsig_env: str = ""
@@ -270,6 +289,8 @@ def _server(row: ServerTable) -> DeclaredServer:
         forwards=row.forwards,
         forward_mode=row.forward_mode,
         records=row.records,
+        rebinding_protection=row.rebinding_protection,
+        rejects_unsigned=row.rejects_unsigned,
     )
 
 

@@ -50,6 +50,8 @@ network = "vnet-hub"
 kind = "bind"
 forwards = {{ "Privatelink.API.azureml.ms." = ["168.63.129.16", "10.0.0.9:5353"], "." = ["198.51.100.53"] }}
 forward_mode = "first"
+rebinding_protection = true
+rejects_unsigned = true
 records = {{ "host.example" = ["10.0.0.8"] }}
 transfer = ["example"]
 tsig_file = "key"
@@ -181,6 +183,8 @@ def test_what_is_declared_reaches_the_graph(tmp_path: Path) -> None:
         forwards=facts.servers[0].forwards,
         forward_mode="first",
         records=facts.servers[0].records,
+        rebinding_protection=True,
+        rejects_unsigned=True,
     )
     assert facts.sites == (
         Site(
@@ -272,7 +276,7 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
         (
             'dns.server = [{ address = "10.0.0.4", kind = "named" }]',
             "dns.server#1.kind: expected one of unknown, bind, windows, unbound, dnsmasq, pdns-recursor, "
-            'knot-resolver, coredns, found "named"',
+            'knot-resolver, coredns, systemd-resolved, infoblox, found "named"',
         ),
         ("waiver = [{}]", "waiver#1: expected either a fingerprint, or code and subject, found neither"),
         ('waiver = [{ code = "PED101" }]', "waiver#1: expected code and subject together, found no subject"),
@@ -507,7 +511,7 @@ def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
         "scope.workspaces", "scope.clients.workspace", "scope.clients.networks", "scope.clients.sites",
         "site.name", "site.address_space", "site.servers", "site.reaches",
         "dns.public", "dns.server.address", "dns.server.network", "dns.server.site", "dns.server.kind",
-        "dns.server.forwards", "dns.server.forward_mode", "dns.server.records",
+        "dns.server.forwards", "dns.server.forward_mode", "dns.server.rebinding_protection", "dns.server.rejects_unsigned", "dns.server.records",
         "vantage.name", "vantage.view", "vantage.source", "vantage.servers", "vantage.reaches", "vantage.address_map",
         "probe.enabled", "probe.timeout", "probe.patience", "probe.budget", "probe.queries_per_second",
         "acknowledged.kind", "acknowledged.scope", "acknowledged.reason", "acknowledged.expires", "assumptions",

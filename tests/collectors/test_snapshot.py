@@ -66,7 +66,7 @@ def example() -> Snapshot:
         declared=Declared(
             servers=(
                 DeclaredServer(address="10.0.0.4", network="hub", forwards={Fqdn(""): ("198.51.100.53",)}),
-                DeclaredServer(address="10.0.0.3", network="hub"),
+                DeclaredServer(address="10.0.0.3", network="hub", rebinding_protection=True, rejects_unsigned=True),
             ),
             sites=(Site(name="hq", address_space=("192.168.0.0/16",), servers=("192.168.0.53",)),),
             clients=(DeclaredClient(networks=("spoke",)),),
