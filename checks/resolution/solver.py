@@ -238,7 +238,9 @@ def _endless(place: Place, asked: Asked, trail: Sequence[tuple[Place, Fqdn]]) ->
         return Decision(at=at, rule=rules.CHAIN_TOO_LONG, text=reason, view=view).end(asked, DeadEnd(reason))
     visited = [there for there, _ in trail[trail.index((place, asked.name)) :]]
     cycle = tuple(dict.fromkeys(map(_cycle_name, visited)))
-    return Decision(at=at, rule=rules.LOOP, text="the question is back here", view=view).end(asked, Loop(cycle))
+    told = " -> ".join(dict.fromkeys(map(place_name, visited)))
+    text = f"the question is back here and goes in a circle: {told} -> {place_name(place)}"
+    return Decision(at=at, rule=rules.LOOP, text=text, view=view).end(asked, Loop(cycle))
 
 
 def _cycle_name(place: Place) -> str:

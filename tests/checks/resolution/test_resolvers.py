@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from agent.lab.builders import (
+    forwarding_rule,
+    forwarding_ruleset,
+    outbound_endpoint_id,
+    ruleset_id,
+    ruleset_link,
+)
 from checks.resolution import rules
 from checks.resolution.path import DeadEnd, Hop, Loop, NxDomain, Opaque, Public
 from checks.resolution.rulesets import RESERVED
@@ -11,7 +18,7 @@ from collectors.graph.declared import Declared
 from collectors.graph.documents import Reason
 from tests.checks.resolution.around import FIREWALL, INBOUND, RULESET, network_firewall, resolver, ruleset
 from tests.checks.resolution.small import ANSWER, CHAIN, NAME, PRIVATE, ZONE, decided, hops, hub, private_zone, spoke
-from tests.estates import SUBSCRIPTION, gap, network, nid, server, small_estate, solve, zone
+from tests.estates import GROUP, SUBSCRIPTION, gap, network, nid, server, small_estate, solve, zone
 
 EVERYTHING = f"/subscriptions/{SUBSCRIPTION}"
 
@@ -261,3 +268,32 @@ def test_an_inbound_endpoint_whose_resolver_was_not_read_is_unread() -> None:
     estate = small_estate(hub(), spoke(INBOUND), resolver()[1:], private_zone("hub"), gaps=[hidden])
     path = solve(estate, "spoke", NAME)
     assert decided(path) == (Opaque(path.last.text, (hidden,)), rules.INBOUND_UNREAD, "in")
+
+
+def test_the_rulesets_of_two_hubs_that_send_to_each_other_are_a_loop() -> None:
+    """Each hub's ruleset is right by itself; together no question ever ends."""
+    hubs = [network("hub", "10.0.0.0/16", peers={"other": "10.2.0.0/16"}), network("other", "10.2.0.0/16")]
+    there = "10.2.0.36"
+    second = [
+        forwarding_ruleset(GROUP, "rules-2", [outbound_endpoint_id(GROUP, "dnspr-2", "out")]),
+        forwarding_rule(ruleset_id(GROUP, "rules-2"), "back", "example.com", [INBOUND]),
+        ruleset_link(ruleset_id(GROUP, "rules-2"), str(nid("other"))),
+    ]
+    estate = small_estate(
+        hubs, resolver(), resolver("other", there, "dnspr-2"), ruleset({"example.com": [there]}, "hub"), second
+    )
+    path = solve(estate, "hub", NAME)
+    first, back = f"inbound endpoint in ({there})", f"inbound endpoint in ({INBOUND})"
+    assert path.outcome == Loop(("Azure DNS in hub", first, "Azure DNS in other", back))
+    assert path.last.text.endswith(f"Azure DNS in hub -> {first} -> Azure DNS in other -> {back} -> Azure DNS in hub")
+
+
+def test_a_firewall_and_a_resolver_that_ask_each_other_are_a_loop() -> None:
+    """The firewall's upstream is the inbound endpoint; the root rule of the hub sends everything to the firewall."""
+    estate = small_estate(
+        hub(), spoke(FIREWALL), network_firewall(INBOUND), resolver(), ruleset({"": [FIREWALL]}, "hub")
+    )
+    path = solve(estate, "spoke", NAME)
+    proxy, door = f"firewall afw ({FIREWALL})", f"inbound endpoint in ({INBOUND})"
+    assert path.outcome == Loop((proxy, door, "Azure DNS in hub"))
+    assert path.last.text.endswith(f"{proxy} -> {door} -> Azure DNS in hub -> {proxy}")
