@@ -105,6 +105,9 @@ def _path_of_first(group: list[Cause], first: Occurrence) -> Path | None:
     return group[0].violation.path
 
 
+_LUCK = ("PED312", "PED417")  # what they list as observed is the wrong way being taken
+
+
 def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated]) -> Level:
     """The catalogue's level, raised where a required client fails, or cannot be judged, because of it."""
     check = group[0].check
@@ -112,6 +115,9 @@ def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated
         questions = {proof.question for cause in group for proof in cause.violation.proofs}
         told = (o for o in unexplained_contradictions(context) if asked_text(o) in questions)
         return Level.ERROR if any(fails_for_a_client(context, o) for o in told) else check.level
+    if check.code in _LUCK:
+        caught = any(line.observed for cause in group for line in cause.violation.occurrences)
+        return Level.ERROR if caught else check.level
     if check.code == "PED907":
         blocking = {gap for item in unjudged if item.code is None for gap in item.because}
         return Level.WARNING if blocking & set(_gaps(context, group[0])) else check.level

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from checks.check import Part, check
 from checks.context import Context, Observation, meets
-from checks.diagnosis.observed import unexplained_contradictions, unexplained_symptoms
+from checks.diagnosis.observed import failed_assumption, unexplained_contradictions, unexplained_symptoms
 from checks.disagreement import answer_seen, observed_proof, seen_of
 from checks.finding import Level, Occurrence, Violation
 from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
@@ -25,6 +25,7 @@ def answer_contradicts_configuration(context: Context) -> Iterator[Violation]:
         1. A vantage that is declared to reach the server got a usable answer.
         2. The simulated answer of the same server is known and differs.
         3. No single change, such as a forwarder that is missing, makes the model give that answer.
+        4. Where it is what would follow if an assumption of the model did not hold, that assumption is named.
 
     Remedy
         Compare the server's real configuration with what is declared of it; ask again after the record's TTL.
@@ -41,12 +42,19 @@ def answer_contradicts_configuration(context: Context) -> Iterator[Violation]:
             subject=_server(observation),
             discriminator=observation.required,
             text=f"{question.server} answers {said} for {question.name}, its configuration says {meant}",
-            cause="What is visible of the configuration does not explain the answer.",
+            cause=_why_contradicted(context, observation),
             occurrences=_occurrences(context, observation),
             proofs=(observed_proof(observation),),
             path=simulated,
             touches=_touches(context, observation),
         )
+
+
+def _why_contradicted(context: Context, observation: Observation) -> str:
+    way = failed_assumption(context, observation)
+    if way is None:
+        return "What is visible of the configuration does not explain the answer."
+    return f"It is what follows {way.condition}: the assumption {way.against} may not hold here."
 
 
 @check("PED601", "answer-public", Level.ERROR, part=Part.LIVE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checks.context import Context, meets
-from checks.disagreement import seen_of
+from checks.context import Context, Observation, agrees, meets
+from checks.disagreement import answer_seen, observed_proof, seen_of
 from checks.finding import Occurrence, Proof, Violation
 from checks.requirements import Requirement
 from checks.resolution.path import Opaque, Path, Thing
@@ -32,14 +32,18 @@ def violations_by_luck(context: Context, *, by_rule: bool) -> Iterator[Violation
         if luck.by_rule is not by_rule:
             continue
         record = luck.requirement.expected
+        seen = _caught(context, luck)
         yield Violation(
             subject=luck.decider,
             discriminator="" if by_rule else record.zone,
             text=f"{luck.decider.name} may lead to something else than the private endpoint",
             cause=f"{luck.other.condition[:1].upper()}{luck.other.condition[1:]}, {luck.other.last.text}.",
             related=(Thing.of(record.endpoint),),
-            occurrences=(_line(luck),),
-            proofs=(Proof(kind="simulated", text=f"{luck.other.condition}: {luck.other.last.text}"),),
+            occurrences=(_line(luck, seen),),
+            proofs=(
+                Proof(kind="simulated", text=f"{luck.other.condition}: {luck.other.last.text}"),
+                *((observed_proof(seen),) if seen else ()),
+            ),
             path=luck.other,
             touches=(record.workspace.text,),
         )
@@ -64,13 +68,21 @@ def _decider(usual: Path, other: Path) -> tuple[Thing, bool]:
     return parted.decided_by or parted.at, parted.rule in _BY_RULE
 
 
-def _line(luck: Luck) -> Occurrence:
+def _caught(context: Context, luck: Luck) -> Observation | None:
+    """An answer that shows the wrong way being taken."""
+    about = (o for o in context.about(luck.requirement) if o.reached and o.seen is not None)
+    return next((o for o in about if o.seen is not None and agrees(luck.other.outcome, o.seen)), None)
+
+
+def _line(luck: Luck, seen: Observation | None) -> Occurrence:
     requirement, other = luck.requirement, luck.other
     return Occurrence(
         client=requirement.client.id,
         name=requirement.name,
         type=requirement.type,
         view=other.view,
+        vantage=seen.answer.question.vantage if seen else "",
         expected=requirement.acceptable,
         simulated=seen_of(other.outcome, other),
+        observed=answer_seen(seen.answer, seen.seen) if seen else None,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
 from checks.names.tables import table_of
-from checks.resolution.path import NxDomain, Opaque, Outcome, Public
+from checks.resolution.path import NxDomain, Opaque, Outcome, Path, Public
 from checks.resolution.places import AzureDns, CustomServer, Unknown
 from collectors.graph.answers import Question
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -39,16 +39,31 @@ class Hypothesis:
 
 
 def contradictions(context: Context) -> tuple[Observation, ...]:
-    """Usable answers, from vantages that must be believed, that differ from a known simulated answer."""
+    """Usable answers, from vantages that must be believed, that differ from every simulated answer.
+
+    What a server gives by luck (PED312, PED417) contradicts nothing.
+    """
     found = []
     for observation in context.observations:
         if not observation.reached or observation.seen is None:
             continue
         question = observation.answer.question
-        simulated = context.solver.at(observation.place, question.name, question.type).outcome
-        if not isinstance(simulated, Opaque) and not agrees(simulated, observation.seen):
+        simulated = context.solver.at(observation.place, question.name, question.type)
+        known = [path.outcome for path in simulated.certain if not isinstance(path.outcome, Opaque)]
+        if simulated.outcome in known and not any(agrees(outcome, observation.seen) for outcome in known):
             found.append(observation)
     return tuple(found)
+
+
+def failed_assumption(context: Context, observation: Observation) -> Path | None:
+    """The other way that gives what was observed, if one of the model's assumptions does not hold here."""
+    if observation.seen is None:
+        return None
+    question = observation.answer.question
+    ways = list(context.solver.at(observation.place, question.name, question.type).alternatives)
+    for requirement in context.concerned(observation) if observation.direct else ():
+        ways += context.path(requirement).alternatives  # what depends on who asks
+    return next((way for way in ways if way.against and agrees(way.outcome, observation.seen)), None)
 
 
 def unexplained_contradictions(context: Context) -> tuple[Observation, ...]:

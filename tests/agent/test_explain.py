@@ -70,7 +70,7 @@ def test_an_answer_that_contradicts_the_declaration_is_told_what_it_proves() -> 
     ("name", "observed"),
     [
         ("storage.example", "observed  NXDOMAIN (asked 10.0.1.4 from lab/vnet-spoke-1)"),
-        ("malware.example", "observed  NODATA (asked 10.0.1.4 from lab/vnet-spoke-1)"),
+        ("malware.example", "observed  blocked (asked 10.0.1.4 from lab/vnet-spoke-1)"),
     ],
 )
 def test_a_name_that_nobody_requires_is_asked_all_the_same(name: str, observed: str) -> None:

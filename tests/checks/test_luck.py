@@ -7,14 +7,22 @@ from typing import Any
 
 import pytest
 
+from agent.lab.builders import (
+    domain_list,
+    domain_list_id,
+    security_policy,
+    security_policy_link,
+    security_rule,
+)
 from checks.finding import Level
 from collectors.arm.sight import build_estate
-from collectors.graph.declared import DeclaredServer
+from collectors.graph.answers import Record
+from collectors.graph.declared import DeclaredServer, Vantage
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
-from tests.checks.judging import judged, loud, only, redeclared
+from tests.checks.judging import answer, judged, loud, only, redeclared, requirement
 from tests.checks.test_edited_estates import edited, network
-from tests.estates import gap, lab
+from tests.estates import GROUP, gap, lab, trimmed
 
 AZURE_DNS, PUBLIC_RESOLVER = "168.63.129.16", "198.51.100.53"
 
@@ -117,3 +125,41 @@ def test_a_server_of_the_network_itself_needs_no_way() -> None:
     estate = lab("hub-spoke")
     other = DeclaredServer(address="10.0.0.5", network="vnet-hub", kind="bind", forwards=forwards())
     assert not loud(judged(redeclared(estate, replace(estate.declared, servers=(*estate.declared.servers, other)))))
+
+
+def test_a_wrong_answer_that_was_seen_makes_luck_an_error() -> None:
+    """The server did ask the second forwarder: it is no contradiction, and a client fails now."""
+    estate = with_server(forwards=forwards(api_azureml_ms=(AZURE_DNS, PUBLIC_RESOLVER)))
+    spoke = Vantage(name="spoke", view="vnet-spoke-1", reaches=("10.0.0.4",))
+    estate = redeclared(estate, replace(estate.declared, vantages=(spoke,)))
+    name = requirement(estate, "api").expected.asked
+    finding = only(judged(estate, answer("10.0.0.4", "spoke", name, "203.0.113.9")), "PED312")
+    assert finding.level is Level.ERROR
+    seen = [line for line in finding.occurrences if line.observed]
+    assert {(line.name, line.vantage) for line in seen} == {(name, "spoke")}
+    assert len(seen) == 2, "both spokes ask that server"
+    assert [proof.kind for proof in finding.proofs].count("observed") == 1
+
+
+def test_an_answer_that_follows_from_a_failed_assumption_names_it() -> None:
+    """The policy of the client's own network blocks the name, and behind the inbound endpoint it is blocked."""
+    whole = lab("private-resolver")
+    spoke = network(whole, "vnet-spoke-1")
+    guard = [
+        security_policy(GROUP, "guard"),
+        security_policy_link(GROUP, "guard", str(spoke)),
+        domain_list(GROUP, "everything-of-ml", ["azureml.ms"]),
+        security_rule(GROUP, "guard", "no-ml", 100, "Block", [domain_list_id(GROUP, "everything-of-ml")]),
+    ]
+    vantage = Vantage(name="spoke", view="vnet-spoke-1", reaches=("10.0.1.4",))
+    documents = [*whole.documents.values(), *map(trimmed, guard)]
+    estate = build_estate(documents, (), replace(whole.declared, vantages=(vantage,)))
+    assert not loud(judged(estate))
+    name = requirement(estate, "api").expected.asked
+    blocked = replace(
+        answer("10.0.1.4", "spoke", name),
+        answers=(Record(name=Fqdn(name), type="CNAME", ttl=60, value="blockpolicy.azuredns.invalid"),),
+    )
+    finding = only(judged(estate, blocked), "PED613")
+    assert finding.level is Level.ERROR
+    assert "the assumption client-policy-ends-at-inbound-endpoints may not hold here" in finding.violation.cause
