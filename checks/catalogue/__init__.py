@@ -16,8 +16,16 @@ CATALOGUE: tuple[Check, ...] = (
     servers.servers_mixed,
     servers.server_unknown,
     servers.forwarder_missing,
+    rulesets.resolution_loop,
     servers.forwarding_falls_back,
     rulesets.rule_targets_unlike,
+    # Resolvers and rulesets that Azure does not support, and limits
+    rulesets.rule_target_platform,
+    rulesets.rule_invalid,
+    rulesets.resolver_subnet_invalid,
+    rulesets.resolver_network_unsupported,
+    rulesets.loop_risk_link,
+    zones.capacity_near,
     # The zone exists nowhere; the group lacks it; there is no group; the view lacks it
     zones.zone_missing,
     endpoints.zone_group_incomplete,

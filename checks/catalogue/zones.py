@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
-from checks.check import Claim, explains
+from checks import limits
+from checks.check import Claim, check, explains
 from checks.context import Context
 from checks.diagnosis import repairs
 from checks.disagreement import Disagreement, occurrence, proofs
-from checks.finding import Proof, Repair, Violation
+from checks.finding import Level, Proof, Repair, Violation
+from checks.limits import Limit
 from checks.resolution import rules
 from checks.resolution.path import Thing
+from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, is_under
-from collectors.graph.nodes import PrivateZone, RecordSet, VirtualNetwork, ZoneLink
+from collectors.graph.nodes import (
+    DnsResolver,
+    ForwardingRule,
+    PrivateZone,
+    RecordSet,
+    RulesetLink,
+    VirtualNetwork,
+    ZoneLink,
+)
 
 
 @explains("PED201", "zone-missing", claim=Claim.ABSENCE, needs=("private-dns-zone",))
@@ -307,3 +320,49 @@ def _saved_groups(context: Context, zone: ArmId) -> tuple[Repair, ...]:
                     if record.endpoint == endpoint and record.zone == zone.name.lower()
                 )
     return tuple(found)
+
+
+@check("PED217", "capacity-near", Level.WARNING)
+def capacity_near(context: Context) -> Iterator[Violation]:
+    """Four fifths of a documented limit are used.
+
+    Why it matters
+        The next link, rule or zone may be refused, in the middle of a deployment.
+
+    How it is decided
+        1. What was read of a zone, network, ruleset or subscription is counted.
+        2. The count reaches four fifths of the limit that Azure documents. Small limits are left out.
+
+    Remedy
+        Ask Azure for more where the limit can be raised, or divide what there is.
+
+    Sources
+        learn.microsoft.com: Azure subscription and service limits, Azure DNS.
+    """
+    for subject, limit, used in _used(context.estate):
+        if limit.near(used):
+            yield Violation(
+                subject=subject,
+                discriminator=limit.what,
+                text=f"{subject.name} has {used} of at most {limit.number} {limit.what}",
+                cause=f"{used} {limit.what} were read; Azure documents a limit of {limit.number}.",
+                proofs=(Proof(kind="document", text=f"{limit.source}"),),
+            )
+
+
+def _used(estate: Estate) -> Iterator[tuple[Thing, Limit, int]]:
+    """What is used of each limit, by the object that has it."""
+    links, rules = estate.of_type(ZoneLink), estate.of_type(ForwardingRule)
+    counted = (
+        (limits.LINKS_PER_ZONE, Counter(link.zone for link in links)),
+        (limits.REGISTERING_LINKS_PER_ZONE, Counter(link.zone for link in links if link.registration)),
+        (limits.ZONES_PER_NETWORK, Counter(link.network for link in links)),
+        (limits.RULES_PER_RULESET, Counter(rule.ruleset for rule in rules)),
+        (limits.LINKS_PER_RULESET, Counter(link.ruleset for link in estate.of_type(RulesetLink))),
+    )
+    for limit, counts in counted:
+        yield from ((Thing.of(estate.spelt(id)), limit, used) for id, used in sorted(counts.items()))
+    resolvers = Counter(resolver.id.subscription for resolver in estate.of_type(DnsResolver))
+    for subscription, used in sorted(resolvers.items()):
+        thing = Thing(f"/subscriptions/{subscription}", "subscriptions", subscription)
+        yield thing, limits.RESOLVERS_PER_SUBSCRIPTION, used

@@ -12,7 +12,8 @@ from checks.requirements import Requirement
 from checks.resolution.path import Opaque, Path, Thing
 from checks.resolution.rules import FORWARDING_RULE, RULE_OF_ALIAS
 
-_BY_RULE = (FORWARDING_RULE, RULE_OF_ALIAS)
+BY_RULE = (FORWARDING_RULE, RULE_OF_ALIAS)
+"""The rules of the model by which a forwarding rule of Azure decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _decider(usual: Path, other: Path) -> tuple[Thing, bool]:
     """What stands where the two ways part, and whether a forwarding rule decides there."""
     pairs = zip(usual.hops, other.hops, strict=False)
     parted = next((there for here, there in pairs if here != there), other.last)
-    return parted.decided_by or parted.at, parted.rule in _BY_RULE
+    return parted.decided_by or parted.at, parted.rule in BY_RULE
 
 
 def _caught(context: Context, luck: Luck) -> Observation | None:

@@ -63,6 +63,20 @@ def _free(estate: Estate, id: ArmId) -> ArmId:
     return next(candidate for candidate in chain((id,), others) if candidate not in estate.documents)
 
 
+def unlink_ruleset(estate: Estate, link: ArmId) -> Repair:
+    """Take the rules of a ruleset away from a network."""
+    before = estate.documents[link]
+    ruleset = link.parent
+    return Repair(
+        change=Change(id=before.id, before=before, after=None),
+        text=f"remove the link {link.name} of ruleset {ruleset.name}",
+        command=command(
+            *("az", "dns-resolver", "vnet-link", "delete", *_where(link)),
+            *("--ruleset-name", ruleset.name, "--name", link.name),
+        ),
+    )
+
+
 def save_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
     """Save a zone group as it is: Azure writes its records when a group is saved, not when a zone comes back."""
     document = estate.documents[group.id]

@@ -71,7 +71,7 @@ def rule_step(estate: Estate, place: AzureDns, rule: ForwardingRule, asked: Aske
     if not rule.targets:
         reason = f"{said} nowhere: it has no target"
         return _decide(place, rule, rules.RULE_WITHOUT_TARGET, reason).end(asked, DeadEnd(reason))
-    near = _outbound_network(estate, rule.ruleset)
+    near = outbound_network(estate, rule.ruleset)
     gaps = () if near else estate.outbound_unseen(rule.ruleset)
     if gaps:
         reason = f"{said} on, but from which network could not be read"
@@ -91,7 +91,7 @@ def rule_step(estate: Estate, place: AzureDns, rule: ForwardingRule, asked: Aske
     return first.or_else(*forks)
 
 
-def _outbound_network(estate: Estate, ruleset: ArmId) -> ArmId | None:
+def outbound_network(estate: Estate, ruleset: ArmId) -> ArmId | None:
     """The network that forwarded questions leave from: that of the first outbound endpoint that was read."""
     node = estate.get(ForwardingRuleset, ruleset)
     for id in node.outbound_endpoints if node else ():
