@@ -20,7 +20,7 @@ from tests.checks.resolution.around import (
     virtual_hub_firewall,
 )
 from tests.checks.resolution.small import ANSWER, CHAIN, NAME, PRIVATE, PUBLIC_RESOLVER, ZONE, hub, private_zone, spoke
-from tests.estates import network, server, small_estate, solve, zone
+from tests.estates import gap, network, nid, server, small_estate, solve, zone
 
 OTHER_INBOUND = "10.2.0.36"
 
@@ -194,3 +194,39 @@ def test_a_policy_of_the_client_that_does_not_block_changes_nothing() -> None:
     asked = [*guarded("example.com")[:1], resolver(), private_zone("hub"), policy((100, "block", ["example.com"]))]
     estate = small_estate(network("hub", "10.0.0.0/16", INBOUND), *asked[1:])
     assert solve(estate, "hub", NAME, chains=CHAIN).outcome == Blocked()
+
+
+def test_a_policy_of_the_client_that_could_not_be_read_adds_no_way() -> None:
+    """What the client's own policy says matters only if an assumption fails; unread, nothing is made of it."""
+    hidden = gap("security-policy", nid("spoke"))
+    own = policy((100, "alert", ["bad.example"]), network="hub")  # a network has one policy: the hub's is known
+    estate = small_estate(hub(), spoke(INBOUND), resolver(), private_zone("hub"), own, gaps=[hidden])
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert (path.outcome, path.alternatives) == (ANSWER, ())
+
+
+def test_two_windows_servers_in_a_row_each_have_their_cache() -> None:
+    """Fresh both give the whole answer; with the alias cached in either, its own forwarder leads to the internet."""
+    crossed = {"example.com": "10.0.0.4", ZONE: PUBLIC_RESOLVER}
+    first = server("10.1.0.4", crossed, network="spoke", kind="windows")
+    second = server("10.0.0.4", {"": "168.63.129.16"}, network="hub", kind="windows")
+    estate = small_estate(hub(), spoke("10.1.0.4"), private_zone("hub"), servers=(first, second))
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert path.outcome == ANSWER
+    assert [(o.outcome, len(o.hops)) for o in path.alternatives] == [(Public(), 5)]
+    assert path.alternatives[0].last.at.name == "10.1.0.4"
+
+
+def test_a_fork_behind_a_fork_tells_both_conditions() -> None:
+    """A second forwarder of the first server, and forward-first at the second."""
+    first = server("10.1.0.4", {"": f"{PUBLIC_RESOLVER} 10.0.0.4"}, network="spoke", kind="dnsmasq")
+    second = server("10.0.0.4", {"": "168.63.129.16"}, network="hub", forward_mode="first", kind="dnsmasq")
+    other = zone(ZONE, {"A/x": ["10.0.0.5"]}, "hub")
+    estate = small_estate(hub(), spoke("10.1.0.4"), other, servers=(first, second))
+    path = solve(estate, "spoke", PRIVATE)
+    assert path.outcome == Public()
+    assert told(path) == [(ANSWER, "when 10.1.0.4 asks 10.0.0.4 instead", None)]
+    denied = small_estate(hub(), spoke("10.1.0.4"), zone(ZONE, {}, "hub"), servers=(first, second))
+    assert [(o.outcome, o.condition.count(", and ")) for o in solve(denied, "spoke", PRIVATE).alternatives] == [
+        (NxDomain(), 0)
+    ]

@@ -103,3 +103,24 @@ def test_an_address_at_which_a_firewall_may_stand_unseen_is_unread() -> None:
     path = solve(small_estate(home, spoke(FIREWALL), private_zone("hub"), gaps=[hidden]), "spoke", NAME)
     assert isinstance(path.outcome, Opaque)
     assert path.outcome.gaps == (hidden,)
+
+
+def test_a_firewalls_servers_are_tried_in_their_order() -> None:
+    """Not in that of their spelling: the first one answers if it can."""
+    firewall = network_firewall("198.51.100.53", AZURE_DNS)
+    path = solve(small_estate(hub(), spoke(FIREWALL), firewall, private_zone("hub")), "spoke", PRIVATE)
+    assert (path.outcome, [other.outcome for other in path.alternatives]) == (Public(), [ANSWER])
+    dead, far = network_firewall("10.7.0.4", AZURE_DNS), network("far", "10.7.0.0/16")
+    path = solve(small_estate(hub(), spoke(FIREWALL), dead, far, private_zone("hub")), "spoke", PRIVATE)
+    assert (path.outcome, path.alternatives) == (ANSWER, ())
+
+
+def test_the_platform_among_a_hub_firewalls_servers_is_azure_dns_of_the_hub() -> None:
+    """Not that of a network which is connected to the hub."""
+    estate = small_estate(
+        network("spoke", "10.1.0.0/16", HUB_FIREWALL),
+        virtual_hub_firewall(AZURE_DNS, "198.51.100.53"),
+        private_zone("spoke"),
+    )
+    path = solve(estate, "spoke", PRIVATE)
+    assert (path.outcome, path.view.rpartition("/")[2]) == (Public(), "vhub")

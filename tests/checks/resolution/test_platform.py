@@ -67,6 +67,10 @@ def test_a_registered_machine_has_a_pointer_in_its_own_network() -> None:
     assert path.assumptions == ("own-addresses-reverse-in-azure",)
     assert solve(estate, "hub", POINTER, "A").outcome == NoData()
     assert solve(estate, "hub", "8.0.0.10.in-addr.arpa", "PTR").outcome == NxDomain()
+    plain = [*zone(REGISTERED, {}, "hub"), registered("vm", "10.0.0.9")]
+    assert solve(small_estate(hub(), plain), "hub", POINTER, "PTR").outcome == NxDomain(), (
+        "linked, but registers nothing"
+    )
     linked = small_estate(hub(), zone("a.example", {}, "hub"), registering(registered("vm", "10.0.0.9")))
     assert solve(linked, "hub", POINTER, "PTR").outcome == Addresses((f"vm.{REGISTERED}",))
 

@@ -22,6 +22,13 @@ def test_a_blocked_domain_blocks_every_name_below_it(domain: str) -> None:
     assert path.last.name == NAME
 
 
+def test_a_policy_without_managed_lists_assumes_nothing() -> None:
+    estate = small_estate(hub(), private_zone("hub"), policy((100, "Block", ["bad.example"])))
+    assert solve(estate, "hub", PRIVATE).assumptions == ()
+    alert = policy((100, "Alert", ["bad.example"]), managed=["AzureDnsThreatIntel"])
+    assert solve(small_estate(hub(), private_zone("hub"), alert), "hub", PRIVATE).assumptions == ()
+
+
 def test_the_target_of_an_alias_is_matched_again() -> None:
     """An allowed name does not carry its alias with it: azure issue AzureTRE 4700."""
     rows = policy((100, "Allow", [NAME]), (200, "Block", [""]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from agent.lab.builders import (
@@ -16,9 +18,22 @@ from checks.resolution.path import DeadEnd, Hop, Loop, NxDomain, Opaque, Public
 from checks.resolution.rulesets import RESERVED
 from collectors.graph.declared import Declared
 from collectors.graph.documents import Reason
+from collectors.graph.ids import ArmId
 from tests.checks.resolution.around import FIREWALL, INBOUND, RULESET, network_firewall, resolver, ruleset
 from tests.checks.resolution.small import ANSWER, CHAIN, NAME, PRIVATE, ZONE, decided, hops, hub, private_zone, spoke
-from tests.estates import GROUP, SUBSCRIPTION, gap, network, nid, server, small_estate, solve, zone
+from tests.estates import (
+    AZURE_DNS,
+    GROUP,
+    OTHER_GROUP,
+    SUBSCRIPTION,
+    gap,
+    network,
+    nid,
+    server,
+    small_estate,
+    solve,
+    zone,
+)
 
 EVERYTHING = f"/subscriptions/{SUBSCRIPTION}"
 
@@ -297,3 +312,50 @@ def test_a_firewall_and_a_resolver_that_ask_each_other_are_a_loop() -> None:
     proxy, door = f"firewall afw ({FIREWALL})", f"inbound endpoint in ({INBOUND})"
     assert path.outcome == Loop((proxy, door, "Azure DNS in hub"))
     assert path.last.text.endswith(f"{proxy} -> {door} -> Azure DNS in hub -> {proxy}")
+
+
+def outbound(subnet: str | None) -> Any:
+    """The resolver of the hub with its outbound endpoint moved to another subnet, or without one."""
+    parts = resolver()
+    properties = parts[2].body["properties"]
+    properties["subnet"] = {"id": subnet} if subnet else None
+    return parts
+
+
+def test_questions_leave_from_the_subnet_of_the_outbound_endpoint() -> None:
+    """Not from the resolver's network: here the two differ, and each holds the target's address."""
+    twin = network("twin", "10.0.0.0/16")
+    there = server("10.0.0.53", {"": AZURE_DNS}, network="twin")
+    moved = outbound(f"{nid('twin')}/subnets/default")
+    estate = small_estate(
+        hub(), twin, moved, private_zone("twin"), ruleset({"example.com": ["10.0.0.53"]}, "hub"), servers=(there,)
+    )
+    assert solve(estate, "hub", PRIVATE).outcome == ANSWER
+    estate = small_estate(
+        hub(),
+        twin,
+        outbound(None),
+        private_zone("twin"),
+        ruleset({"example.com": ["10.0.0.53"]}, "hub"),
+        servers=(there,),
+    )
+    assert isinstance(solve(estate, "hub", PRIVATE).outcome, Opaque)
+
+
+def test_an_outbound_endpoint_that_was_read_is_enough() -> None:
+    """The ruleset has a second one, which was not."""
+    parts = ruleset({"example.com": [INBOUND]}, "spoke")
+    properties = parts[0].body["properties"]
+    properties["dnsResolverOutboundEndpoints"].append({"id": outbound_endpoint_id(OTHER_GROUP, "dnspr-9", "out")})
+    hidden = gap("outbound-endpoint", ArmId(OTHER_GROUP.id("Microsoft.Network/dnsResolvers", "dnspr-9")))
+    estate = small_estate(hub(), spoke(), resolver(), private_zone("hub"), parts, gaps=[hidden])
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+    properties["dnsResolverOutboundEndpoints"].reverse()
+    estate = small_estate(hub(), spoke(), resolver(), private_zone("hub"), parts, gaps=[hidden])
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+
+
+def test_an_outbound_endpoint_whose_resolver_alone_was_read_leaves_from_the_resolvers_network() -> None:
+    parts = [document for document in resolver() if document.kind != "outbound-endpoint"]
+    estate = small_estate(hub(), spoke(), parts, private_zone("hub"), ruleset({"example.com": [INBOUND]}, "spoke"))
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
