@@ -78,7 +78,6 @@ def pointer(zone: str, name: str, target: str) -> Document:
 # Introduction
 
 
-@pytest.mark.xfail(strict=True, reason="the zone that Azure keeps for the machines of each network is not modelled")
 def test_azure_resolves_the_names_of_machines_by_itself() -> None:
     """Introduction, 1: Azure has names of machines of its own; public DNS never answers for them."""
     assert asked(small_estate(hub(), the_machine()), PLATFORM_NAME) != Public()
@@ -266,7 +265,6 @@ def test_a_registration_zone_does_not_take_the_place_of_the_platforms_names() ->
     assert path.last.decided_by is None or path.last.decided_by.name != ZONE
 
 
-@pytest.mark.xfail(strict=True, reason="pointers of machines in registration networks are not modelled")
 def test_the_pointer_of_a_registered_machine_is_not_public() -> None:
     """Introduction, 1, today: Azure registers pointers as well, in the registration network only."""
     estate = small_estate(hub(), the_machine(), registering("hub", records=(registered(ZONE, "vm-1", ADDRESS),)))

@@ -381,7 +381,10 @@ def test_the_first_destination_is_used() -> None:
 def test_a_negative_answer_of_the_first_destination_is_an_answer() -> None:
     """Rule processing, 1: only silence leads to the next destination, a denial does not."""
     empty = zone(ZONE, {}, group=OTHER_GROUP)
-    other = [network("other", "10.20.0.0/16"), resolver("other", "10.20.0.4", name="second")]
+    other = [
+        network("other", "10.20.0.0/16", peers={HUB: "10.10.0.0/16"}),
+        resolver("other", "10.20.0.4", name="second"),
+    ]
     linked = link(str(empty[0].id), "other")
     estate = estate_of(the_spoke(), *other, empty, linked, ruleset({ZONE: ["10.20.0.4", VIP]}, SPOKE))
     assert outcome(estate) == NxDomain()

@@ -103,7 +103,13 @@ def test_an_inbound_endpoint_takes_questions() -> None:
 def test_each_of_several_inbound_endpoints_takes_questions() -> None:
     """How does it work, 2: there are one or more of them, and all enter the same view."""
     second = inbound_endpoint(GROUP, "dnspr", "in-2", f"{nid('hub')}/subnets/default", "10.0.1.4")
-    estate = small_estate(hub(), network("twin", "10.2.0.0/16", "10.0.1.4"), private_zone("hub"), resolver(), second)
+    estate = small_estate(
+        hub(),
+        network("twin", "10.2.0.0/16", "10.0.1.4", peers={"hub": "10.0.0.0/16"}),
+        private_zone("hub"),
+        resolver(),
+        second,
+    )
     path = solve(estate, "twin", PRIVATE)
     assert (path.outcome, path.view, path.hops[1].at.name) == (ANSWER, str(nid("hub")), "in-2")
 
@@ -467,7 +473,13 @@ def test_a_resolver_of_another_region_than_its_network_is_resolved_as_it_stands(
 def test_two_resolvers_in_one_network_both_give_its_view() -> None:
     """Virtual network restrictions, 3: a network belongs to one resolver only."""
     second = resolver(address="10.0.0.40", name="second")
-    parts = [hub(), network("twin", "10.2.0.0/16", "10.0.0.40"), private_zone("hub"), resolver(), second]
+    parts = [
+        hub(),
+        network("twin", "10.2.0.0/16", "10.0.0.40", peers={"hub": "10.0.0.0/16"}),
+        private_zone("hub"),
+        resolver(),
+        second,
+    ]
     path = solve(small_estate(*parts), "twin", PRIVATE)
     assert (path.outcome, path.view) == (ANSWER, str(nid("hub")))
 
