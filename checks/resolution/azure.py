@@ -20,7 +20,7 @@ from checks.resolution.rules import (
 )
 from checks.resolution.rulesets import catching_rule, is_unlisted, rule_step, spares_reserved
 from checks.resolution.steps import Asked, Decision, Fork, PublicDnsFacts, Step
-from checks.resolution.unseen import rules_unproved, rules_unseen
+from checks.resolution.unseen import rules_unproved, rules_unseen, zones_failed
 from checks.resolution.zones import Alias, Found, LookUp, Nothing, look_up
 from collectors.graph.documents import Gap
 from collectors.graph.estate import Estate
@@ -62,6 +62,8 @@ def _in_view(estate: Estate, facts: PublicDnsFacts, place: AzureDns, asked: Aske
     gaps = rules_unseen(estate, place.view)
     if gaps:
         return _rules_unread(place, asked, gaps)
+    if rule and (gaps := zones_failed(estate, asked.name)):
+        return _zones_unread(place, asked, gaps)
     if rule is None:
         return own or _public_step(estate, facts, place, asked)
     return rule_step(estate, place, rule, asked).or_else(*_unless_caught(estate, facts, place, rule, asked))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from checks.resolution import rules
 from checks.resolution.path import INTERNET, Thing
 from checks.resolution.rules import BASE_POLICY_DNS, NO_OTHER_WAY, Rule, assumed
-from checks.resolution.unseen import servers_unseen
+from checks.resolution.unseen import rivals_unseen, servers_unseen, ways_unseen
 from collectors.graph.addresses import DNS_PORT, split_target
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import DeclaredServer
@@ -143,6 +143,12 @@ def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -
     shown = _shown_at(estate, address, network, near) if routed else None
     found = _on_port(port, shown) if shown else declared
     home = found.network if isinstance(found, CustomServer) else network
+    rivals = rivals_unseen(estate, network, near) if network and near and not _is_declared(found) else ()
+    if network and rivals:
+        return Unknown(server_id(address, network), address, False, rivals)
+    hidden_ways = ways_unseen(estate, near, home) if home and near else ()
+    if home and hidden_ways:
+        return Unknown(server_id(address, home), address, False, hidden_ways)
     if home and near and estate.cut_off(near, home) and assumed(NO_OTHER_WAY, estate.declared.assumptions):
         return _no_route(address, home, near)
     if found:
@@ -156,6 +162,10 @@ def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -
     hub = estate.locate_hub(address, near)
     hidden = estate.firewall_unseen(address, hub) if hub else _hidden_networks(estate)
     return Unknown(server_id(address, hub or near, site), address, False, hidden)
+
+
+def _is_declared(found: Place | None) -> bool:
+    return isinstance(found, CustomServer) and found.network is not None
 
 
 def _platform_outside() -> Silent:

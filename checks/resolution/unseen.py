@@ -10,8 +10,10 @@ from collections.abc import Iterable
 
 from collectors.graph.documents import Gap, Reason
 from collectors.graph.estate import Estate
-from collectors.graph.ids import ArmId
+from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.relations.connections import HIDES_CONNECTIONS
 
+_GATEWAYS = ("gateway-subnet", "network-gateway")
 _POLICY_KINDS = ("security-policy", "security-policy-link")
 
 
@@ -37,6 +39,37 @@ def servers_unseen(estate: Estate, address: str, network: ArmId) -> tuple[Gap, .
     interfaces = estate.unread("network-interface", network)
     endpoints, firewalls = estate.inbound_unseen(address, network), estate.firewall_unseen(address, network)
     return tuple(sorted({gap for gap in (*interfaces, *endpoints, *firewalls) if not gap.outside}))
+
+
+def zones_failed(estate: Estate, name: Fqdn) -> tuple[Gap, ...]:
+    """The failed listings that may hide a zone, or its link, which answers for a name before any rule does."""
+    return _told(_failed(estate.zones_unseen(name)))
+
+
+def rivals_unseen(estate: Estate, holder: ArmId, near: ArmId) -> tuple[Gap, ...]:
+    """The gaps of connected networks that may hold an address as well as `holder` does.
+
+    None for the asking network itself and its direct peers: Azure refuses peers whose addresses overlap.
+    """
+    if holder == near or holder in estate.peers_of(near):
+        return ()
+    unread = (id for id in estate.component(near) if id not in estate.nodes)
+    return _told(gap for id in unread for gap in estate.unread("virtual-network", id))
+
+
+def ways_unseen(estate: Estate, one: ArmId, other: ArmId) -> tuple[Gap, ...]:
+    """The gaps that may hide a way between two networks which nothing that was read connects for certain.
+
+    Each may hide a hub, a gateway or a peering. Of peerings one side is enough: they show on both.
+    """
+    here, there = estate.component(one), estate.component(other)
+    if other in here:
+        return ()
+    hiding = {gap for gap in estate.gaps if gap.kind in HIDES_CONNECTIONS or gap.kind in _GATEWAYS}
+    sides = [[id for id in side if id not in estate.nodes] for side in (here, there)]
+    if all(sides):
+        hiding.update(gap for side in sides for id in side for gap in estate.unread("virtual-network", id))
+    return tuple(sorted(gap for gap in hiding if not gap.outside))
 
 
 def _failed(gaps: Iterable[Gap]) -> tuple[Gap, ...]:

@@ -24,7 +24,7 @@ from collectors.graph.relations.base import Graph, index
 
 _Edge = tuple[ArmId, ArmId]
 
-_HIDES_CONNECTIONS = frozenset(
+HIDES_CONNECTIONS = frozenset(
     {
         "virtual-wan",
         "virtual-hub",
@@ -47,6 +47,11 @@ class Connections(Graph):
     def component(self, network: ArmId) -> frozenset[ArmId]:
         """The networks connected by peerings and virtual hubs, the network itself included."""
         return self._components.get(network, frozenset({network}))
+
+    def peers_of(self, network: ArmId) -> frozenset[ArmId]:
+        """The networks that a network is peered with itself."""
+        node = self.get(VirtualNetwork, network)
+        return frozenset(peering.remote for peering in node.peerings if peering.remote) if node else frozenset()
 
     def hubs_of(self, network: ArmId) -> frozenset[ArmId]:
         """The virtual hubs that a network reaches."""
@@ -139,7 +144,7 @@ class Connections(Graph):
 
     @cached_property
     def _connections_unseen(self) -> bool:
-        return any(gap.kind in _HIDES_CONNECTIONS for gap in self.gaps)
+        return any(gap.kind in HIDES_CONNECTIONS for gap in self.gaps)
 
     @cached_property
     def _network_ids(self) -> tuple[ArmId, ...]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from agent.lab.builders import virtual_network
+from typing import Any
+
+import pytest
+
+from agent.lab.builders import gateway_configuration_id, gateway_subnet, network_gateway, virtual_network
 from checks.requirements import Client
 from checks.resolution import rules
 from checks.resolution.path import (
@@ -134,13 +138,45 @@ def test_a_way_that_arm_does_not_show_may_be_assumed() -> None:
     assert solve(estate, "far", PRIVATE).outcome == ANSWER
 
 
-def test_behind_a_gateway_anything_may_be_reached() -> None:
-    """An office may connect the two networks: the address of the declared server is then believed."""
-    gated = virtual_network(
+def gated(*configurations: str) -> Any:
+    """A network with a subnet for gateways, read by itself where `configurations` of gateways stand in it."""
+    own = virtual_network(
         GROUP, "far", "10.7.0.0/16", subnets={"GatewaySubnet": "10.7.0.0/27"}, dns_servers=["10.0.0.4"], peers={}
     )
-    estate = small_estate(hub(), gated, private_zone("hub"), servers=(bind(),))
+    return [own, *([gateway_subnet(str(nid("far")), "10.7.0.0/27", list(configurations))] if configurations else [])]
+
+
+def test_behind_a_gateway_anything_may_be_reached() -> None:
+    """An office may connect the two networks: the address of the declared server is then believed."""
+    gateway = gated(gateway_configuration_id(GROUP, "vgw"))
+    estate = small_estate(
+        hub(),
+        gateway,
+        network_gateway(GROUP, "vgw", f"{nid('far')}/subnets/GatewaySubnet", []),
+        private_zone("hub"),
+        servers=(bind(),),
+    )
     assert solve(estate, "far", PRIVATE).outcome == ANSWER
+
+
+@pytest.mark.parametrize("kind", ["virtual-hub", "virtual-wan", "network-manager", "gateway-subnet"])
+def test_a_way_that_could_not_be_read_leaves_open_whether_the_server_answers(kind: str) -> None:
+    far = network("far", "10.7.0.0/16", "10.0.0.4")
+    hidden = gap(kind, "/subscriptions/hidden")
+    path = solve(small_estate(hub(), far, private_zone("hub"), servers=(bind(),), gaps=[hidden]), "far", PRIVATE)
+    assert path.outcome == Opaque("server 10.0.0.4 belongs to something that could not be read", (hidden,))
+
+
+def test_an_unread_network_between_two_sides_leaves_a_way_open_only_if_both_sides_lead_to_one() -> None:
+    """A peering shows on both sides: one side that was read wholly knows all its ways."""
+    gaps = [gap("virtual-network", nid("left")), gap("virtual-network", nid("right"))]
+    here = network("hub", "10.0.0.0/16", peers={"left": "10.8.0.0/16"})
+    far = network("far", "10.7.0.0/16", "10.0.0.4", peers={"right": "10.9.0.0/16"})
+    path = solve(small_estate(here, far, private_zone("hub"), servers=(bind(),), gaps=gaps), "far", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    alone = network("far", "10.7.0.0/16", "10.0.0.4")
+    path = solve(small_estate(here, alone, private_zone("hub"), servers=(bind(),), gaps=gaps[:1]), "far", PRIVATE)
+    assert path.last.rule is rules.NO_ROUTE
 
 
 def test_an_address_of_azure_does_not_answer_on_another_port() -> None:
