@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from checks.names.expected import expect_records, services
+from checks.names.expected import Role, all_services, expect_records
 from checks.requirements import Client, Required, Requirement, servers_of
 from checks.resolution.path import Addresses, Blocked, NoData, NxDomain, Outcome, Path, Public
 from checks.resolution.places import (
@@ -23,7 +23,7 @@ from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE, assumed
 from checks.resolution.solver import Solver
 from collectors.graph.answers import Answer, Question
 from collectors.graph.declared import Vantage
-from collectors.graph.documents import AnyChange
+from collectors.graph.documents import AnyChange, Change
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn, is_under
 
@@ -36,23 +36,62 @@ class PublicAliases:
     denied: frozenset[Fqdn] = frozenset()
 
 
-def public_aliases(estate: Estate, required: Required, answers: Sequence[Answer]) -> PublicAliases:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicNames:
+    """What is to be expected of public names before anybody is asked.
+
+    `aliases` are those that the interfaces of approved endpoints imply. `unknown` are names of which nobody knows
+    whether they are aliases: those of compute instances.
+    """
+
+    aliases: Mapping[Fqdn, Fqdn]
+    unknown: frozenset[Fqdn]
+
+
+_NAMING_TYPES = frozenset(
+    {
+        "privateendpoints",
+        "networkinterfaces",
+        "privatednszonegroups",
+        "workspaces",
+        "computes",
+        "onlineendpoints",
+        "registries",
+    }
+)
+
+
+def public_names(estate: Estate) -> PublicNames:
+    """Gather the public names of everything that has a private endpoint."""
+    aliases: dict[Fqdn, Fqdn] = {}
+    unknown: set[Fqdn] = set()
+    for service in all_services(estate):
+        for record in expect_records(estate, service):
+            if record.role in (Role.INSTANCE, Role.INSTANCE_PORT):
+                unknown.add(record.name)
+            elif record.approved and record.zone:
+                aliases.update({record.name: record.private_name, record.asked: record.asked_private})
+    return PublicNames(aliases=aliases, unknown=frozenset(unknown))
+
+
+def public_aliases(estate: Estate, required: Required, answers: Sequence[Answer], public: PublicNames) -> PublicAliases:
     """Read the aliases out of the answers of public resolvers.
 
     A resolver that a required client asks is no public one, whatever it was listed as: inside a network this
     machine's resolver often is the very server to be judged. A name without an alias is only held against the
     table while its endpoint is approved: a pending connection has no alias yet, and gets one by being approved.
     """
-    approved, resolvers = _table(estate), _public_resolvers(estate, required)
+    resolvers = _public_resolvers(estate, required)
     seen: dict[Fqdn, Fqdn] = {}
     denied: set[Fqdn] = set()
     for answer in answers:
         if answer.question.server not in resolvers or not answer.rcode:
             continue
         name = answer.question.name
+        awaited = name in public.aliases or name in public.unknown
         if answer.chain:
             seen[name] = answer.chain[0]
-        elif name in approved and answer.addresses and all(map(estate.is_public, answer.addresses)):
+        elif awaited and answer.addresses and all(map(estate.is_public, answer.addresses)):
             denied.add(name)  # a private address, or none, may come from a zone in front of the resolver
     return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()))
 
@@ -62,23 +101,14 @@ def _public_resolvers(estate: Estate, required: Required) -> frozenset[str]:
     return frozenset(estate.declared.public_resolvers) - own
 
 
-def _table(estate: Estate) -> dict[Fqdn, Fqdn]:
-    """The aliases that the interfaces of approved endpoints imply."""
-    return {
-        name: private
-        for workspace in services(estate)
-        for record in expect_records(estate, workspace)
-        if record.approved
-        for name, private in ((record.name, record.private_name), (record.asked, record.asked_private))
-    }
-
-
-def make_solver(estate: Estate, aliases: PublicAliases) -> Solver:
+def make_solver(estate: Estate, aliases: PublicAliases, public: PublicNames | None = None) -> Solver:
     """The solver of an estate, with the public aliases that are seen or assumed."""
-    open_names = {name: target for name, target in _table(estate).items() if name not in aliases.denied}
+    expected = public or public_names(estate)
+    open_names = {name: target for name, target in expected.aliases.items() if name not in aliases.denied}
     from_table = assumed(PUBLIC_CHAIN_FROM_TABLE, estate.declared.assumptions)
     chains = {**(open_names if from_table else {}), **aliases.seen}
-    return Solver(estate, chains, frozenset(aliases.seen), frozenset(open_names) - chains.keys())
+    unknown = (frozenset(open_names) | expected.unknown) - chains.keys() - aliases.denied
+    return Solver(estate, chains, frozenset(aliases.seen), unknown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +127,8 @@ class Observation:
     """The required name that the question is about."""
     direct: bool
     """Whether clients ask this very question; the private-link form is asked for proof only."""
+    own_code: bool = False
+    """Whether a finding of its own tells what is wrong with the name."""
 
     @property
     def server(self) -> str:
@@ -126,6 +158,7 @@ class Context:
     required: Required
     solver: Solver
     aliases: PublicAliases
+    public: PublicNames
     observations: tuple[Observation, ...]
     by_name: Mapping[Fqdn, tuple[Observation, ...]]
     """The observations again, by the name that was asked."""
@@ -140,7 +173,9 @@ class Context:
         known = self.worlds.get(key)
         if known is None:
             estate = self.estate.with_changes(*changes)
-            known = replace(self, estate=estate, solver=make_solver(estate, self.aliases), worlds={})
+            public = public_names(estate) if any(map(_changes_names, changes)) else self.public
+            solver = make_solver(estate, self.aliases, public)
+            known = replace(self, estate=estate, solver=solver, public=public, worlds={})
             self.worlds[key] = known
         return known
 
@@ -172,10 +207,16 @@ class Context:
         return self.solver.path(requirement.client, requirement.expected.asked, requirement.type)
 
 
+def _changes_names(change: AnyChange) -> bool:
+    """Whether a change bears on which names there are: deriving them anew costs as much as a whole judgement."""
+    return isinstance(change, Change) and change.id.type.lower().rpartition("/")[2] in _NAMING_TYPES
+
+
 def make_context(estate: Estate, required: Required, answers: Sequence[Answer], now: datetime) -> Context:
     """Everything that is known about an estate, made from what was read and answered, in whatever order it came."""
     answers = sorted(answers, key=_order)
-    aliases = public_aliases(estate, required, answers)
+    public = public_names(estate)
+    aliases = public_aliases(estate, required, answers, public)
     observations = observe(estate, required, answers)
     by_name: dict[Fqdn, tuple[Observation, ...]] = {}
     for observation in observations:
@@ -184,8 +225,9 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     return Context(
         estate=estate,
         required=required,
-        solver=make_solver(estate, aliases),
+        solver=make_solver(estate, aliases, public),
         aliases=aliases,
+        public=public,
         observations=observations,
         by_name=by_name,
         now=now,
@@ -233,6 +275,7 @@ def _observations(
             acceptable=tuple(sorted(subject.addresses)),
             required=subject.required,
             direct=subject.direct,
+            own_code=subject.own_code,
         )
 
 
@@ -243,6 +286,7 @@ class _Subject:
     required: Fqdn
     direct: bool
     addresses: set[str]
+    own_code: bool = False
 
 
 def _subjects(required: Required) -> dict[tuple[Fqdn, str], _Subject]:
@@ -251,7 +295,8 @@ def _subjects(required: Required) -> dict[tuple[Fqdn, str], _Subject]:
     for requirement in required.requirements:
         for record in requirement.why:
             for name, direct in ((record.asked, True), (record.asked_private, False)):
-                subject = found.setdefault((name, record.type), _Subject(record.name, direct, set()))
+                own = requirement.has_own_code
+                subject = found.setdefault((name, record.type), _Subject(record.name, direct, set(), own))
                 subject.addresses.update(record.addresses)
     return found
 

@@ -21,9 +21,14 @@ class Disagreement:
 
 
 def simulated_disagreements(context: Context) -> tuple[Disagreement, ...]:
-    """The requirements that the model says are not met. What is opaque is no disagreement."""
+    """The requirements that the model says are not met. What is opaque is no disagreement.
+
+    Names with a finding of their own are left to it.
+    """
     found = []
     for requirement in context.required.requirements:
+        if requirement.has_own_code:
+            continue
         path = context.path(requirement)
         if isinstance(path.outcome, Opaque) or meets(path.outcome, requirement.acceptable):
             continue

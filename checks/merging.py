@@ -118,6 +118,10 @@ def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated
     if check.code in _LUCK:
         caught = any(line.observed for cause in group for line in cause.violation.occurrences)
         return Level.ERROR if caught else check.level
+    if check.code == "PED510":
+        needed = {requirement.name for requirement in context.required.requirements}
+        names = {line.name for cause in group for line in cause.violation.occurrences}
+        return Level.ERROR if needed & names else check.level
     if check.code == "PED907":
         blocking = {gap for item in unjudged if item.code is None for gap in item.because}
         return Level.WARNING if blocking & set(_gaps(context, group[0])) else check.level

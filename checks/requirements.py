@@ -5,18 +5,22 @@ Only required clients are turned into requirements; pairs of everybody with ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from checks.names.expected import (
     ExpectedRecord,
+    Need,
     Role,
     Service,
+    Target,
     UnderivedEndpoint,
     expect_records,
     services,
+    targets,
     underived_endpoints,
     unjudged_names,
     workspace_endpoints,
@@ -24,7 +28,16 @@ from checks.names.expected import (
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
-from collectors.graph.nodes import NetworkInterface, PrivateEndpoint, Subscription, VirtualNetwork
+from collectors.graph.nodes import (
+    AksCluster,
+    Dependency,
+    MlRegistry,
+    NetworkInterface,
+    PrivateEndpoint,
+    Subscription,
+    VirtualNetwork,
+    Workspace,
+)
 
 
 class Tier(StrEnum):
@@ -37,11 +50,17 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a run is asked to look at. Empty tuples mean everything; `networks` are required clients."""
+    """What a run is asked to look at. Empty tuples mean everything; `networks` are required clients.
+
+    `services`: every private endpoint, or Machine Learning with what it depends on. `legacy_names`: whether the
+    names of the first API are required; auto: of workspaces that still use it, in the regions that had them.
+    """
 
     workspaces: tuple[str, ...] = ()
     subscriptions: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
+    services: Literal["all", "aml"] = "all"
+    legacy_names: Literal["auto", "required", "off"] = "auto"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,6 +94,11 @@ class Requirement:
     why: tuple[ExpectedRecord, ...]
 
     @property
+    def has_own_code(self) -> bool:
+        """Whether a finding of its own tells what is wrong with the name, and no other one does."""
+        return self.role in (Role.INSTANCE, Role.LEGACY)
+
+    @property
     def expected(self) -> ExpectedRecord:
         """The record that speaks for all: of an approved endpoint if there is one."""
         return next((record for record in self.why if record.approved), self.why[0])
@@ -84,7 +108,9 @@ class Requirement:
 class Required:
     """Everything that a run has to judge."""
 
-    workspaces: tuple[Service, ...]
+    workspaces: tuple[Workspace | MlRegistry, ...]
+    targets: tuple[Target, ...]
+    """Other services behind private endpoints."""
     records: tuple[ExpectedRecord, ...]
     requirements: tuple[Requirement, ...]
     clients: tuple[Client, ...]
@@ -111,28 +137,76 @@ def servers_of(estate: Estate, client: Client) -> tuple[str, ...]:
 
 
 def derive_requirements(estate: Estate, scope: Scope) -> Required:
-    """The requirements of the workspaces in scope, for every required client."""
+    """The requirements of the services in scope, for every required client."""
     workspaces = tuple(w for w in services(estate) if _in_scope(estate, w, scope))
+    needed = _dependents(estate, workspaces)
+    others = tuple(t for t in targets(estate) if _is_looked_at(estate, t, scope, needed))
+    overriding = _overriding_interfaces(estate)
     records: list[ExpectedRecord] = []
     requirements: list[Requirement] = []
     underived: list[UnderivedEndpoint] = []
     unjudged: set[Fqdn] = set()
-    for workspace in workspaces:
-        expected = expect_records(estate, workspace)
+    everything: tuple[Service, ...] = (*workspaces, *others)
+    for service in everything:
+        expected = tuple(_minding_legacy(expect_records(estate, service), scope))
         records.extend(expected)
-        underived.extend(underived_endpoints(estate, workspace))
-        unjudged.update(unjudged_names(estate, workspace))
-        for client in _required_clients(estate, workspace, scope):
-            requirements.extend(_requirements(estate, client, expected))
+        underived.extend(underived_endpoints(estate, service))
+        unjudged.update(unjudged_names(estate, service))
+        required = [record for record in expected if record.need is Need.REQUIRED]
+        for client in _required_clients(estate, service, scope, needed, overriding):
+            requirements.extend(_requirements(estate, client, required))
     return Required(
         workspaces=workspaces,
+        targets=others,
         records=tuple(records),
-        requirements=tuple(sorted(requirements, key=lambda r: (r.client.id.lower(), r.name))),
+        requirements=tuple(sorted(requirements, key=lambda r: (r.client.id.lower(), r.name, r.type))),
         clients=tuple(sorted({r.client for r in requirements})),
         underived=tuple(underived),
         unjudged=tuple(sorted(unjudged)),
         unknown=tuple(_unknown(estate, scope)),
     )
+
+
+def _minding_legacy(records: Iterable[ExpectedRecord], scope: Scope) -> Iterator[ExpectedRecord]:
+    """The records, with what the configuration says of the names of the first API."""
+    for record in records:
+        if record.role is not Role.LEGACY or scope.legacy_names == "auto":
+            yield record
+        elif scope.legacy_names == "required":
+            yield replace(record, need=Need.REQUIRED)
+
+
+def _dependents(
+    estate: Estate, workspaces: Iterable[Workspace | MlRegistry]
+) -> Mapping[ArmId, tuple[Workspace | MlRegistry, ...]]:
+    """What the services in scope depend on, each with those that need it."""
+    found: dict[ArmId, list[Workspace | MlRegistry]] = {}
+    for workspace in workspaces:
+        for id in sorted(set(_dependencies(estate, workspace))):
+            found.setdefault(id, []).append(workspace)
+    return {id: tuple(those) for id, those in found.items()}
+
+
+def _dependencies(estate: Estate, service: Workspace | MlRegistry) -> Iterator[ArmId]:
+    """Storage, vault, registry, and the private link scopes of what is monitored; connections to other services."""
+    for id in service.dependencies:
+        yield id
+        node = estate.get(Dependency, id)
+        yield from node.scopes if node else ()
+    yield from (c.target for c in estate.connections_of(service.id) if c.target)
+
+
+def _is_looked_at(
+    estate: Estate, target: Target, scope: Scope, needed: Mapping[ArmId, tuple[Workspace | MlRegistry, ...]]
+) -> bool:
+    """Whether another service is in scope: what those in scope depend on always is."""
+    if target.id in needed:
+        return True
+    if scope.workspaces or scope.services == "aml":
+        return False
+    meant = {id for text in scope.subscriptions for id in _subscriptions(estate, text)}
+    places = {target.id.subscription, *(e.id.subscription for e in workspace_endpoints(estate, target.id))}
+    return not scope.subscriptions or bool(meant & places)
 
 
 def matches(text: str, id: ArmId) -> bool:
@@ -141,7 +215,7 @@ def matches(text: str, id: ArmId) -> bool:
     return wanted == id.key or fnmatchcase(id.name.lower(), wanted)
 
 
-def _in_scope(estate: Estate, workspace: Service, scope: Scope) -> bool:
+def _in_scope(estate: Estate, workspace: Workspace | MlRegistry, scope: Scope) -> bool:
     meant = {id for text in scope.subscriptions for id in _subscriptions(estate, text)}
     if scope.subscriptions and workspace.id.subscription not in meant:
         return False
@@ -156,28 +230,74 @@ def _subscriptions(estate: Estate, text: str) -> Iterator[str]:
             yield subscription.id.subscription
 
 
-def _required_clients(estate: Estate, workspace: Service, scope: Scope) -> list[Client]:
-    """Networks that hold an endpoint of the workspace, those configured, and interfaces that override them."""
-    networks = {estate.spelt(e.network) for e in workspace_endpoints(estate, workspace.id) if e.network}
+def _required_clients(
+    estate: Estate,
+    service: Service,
+    scope: Scope,
+    needed: Mapping[ArmId, tuple[Workspace | MlRegistry, ...]],
+    overriding: Mapping[ArmId, tuple[Client, ...]],
+) -> list[Client]:
+    """Networks that hold an endpoint or a compute of the service, those configured, and interfaces that override them.
+
+    What a workspace depends on is needed where that workspace stands and computes, if it refuses the public: there
+    jobs mount it. Users elsewhere may do without it, so they are not required to resolve it.
+    """
+    networks = _home_networks(estate, service)
     sites: set[str] = set()
-    for declared in estate.declared.clients:
-        if matches(declared.workspace, workspace.id):
-            networks.update(n.id for text in declared.networks for n in estate.find_networks(text))
-            sites.update(declared.sites)
-    networks.update(n.id for text in scope.networks for n in estate.find_networks(text))
+    if isinstance(service, Target):
+        dependency = estate.get(Dependency, service.id)
+        if dependency and dependency.public_access is False:
+            homes = {id for it in needed.get(service.id, ()) for id in _home_networks(estate, it)}
+            networks |= {id for id in homes if _reaches(estate, id, service)}
+    else:
+        for declared in estate.declared.clients:
+            if matches(declared.workspace, service.id):
+                networks.update(n.id for text in declared.networks for n in estate.find_networks(text))
+                sites.update(declared.sites)
+    asked = {network.id for text in scope.networks for network in estate.find_networks(text)}
+    networks |= {id for id in asked if not isinstance(service, Target) or _reaches(estate, id, service)}
     clients = {Client(id=id.text, network=id) for id in networks}
     clients.update(Client(id=f"site:{name}", site=name) for name in sites)
-    clients.update(_overriding_interfaces(estate, networks))
+    clients.update(client for id in networks for client in overriding.get(id, ()))
     return sorted(clients)
 
 
-def _overriding_interfaces(estate: Estate, networks: set[ArmId]) -> Iterator[Client]:
+def _home_networks(estate: Estate, service: Service) -> set[ArmId]:
+    """The networks of a service's endpoints and, of a workspace, of its computes; attached clusters by their nodes."""
+    networks = {e.network for e in workspace_endpoints(estate, service.id) if e.network}
+    for compute in estate.computes_of(service.id) if networks else ():
+        cluster = estate.get(AksCluster, compute.attached)
+        subnets = (compute.subnet, *(cluster.subnets if cluster else ()))
+        networks.update(subnet.parent for subnet in subnets if subnet)
+    return {estate.spelt(id) for id in networks}
+
+
+def _reaches(estate: Estate, network: ArmId, service: Target) -> bool:
+    """Whether a network may reach an endpoint of a service."""
+    homes = (endpoint.network for endpoint in workspace_endpoints(estate, service.id))
+    return any(home and not estate.apart(network, home) for home in homes)
+
+
+def probable_clients(estate: Estate, service: Service, required: Collection[Client]) -> Iterator[Client]:
+    """The networks that reach an endpoint of a service for certain and of which nobody said that they need it."""
+    known = {client.network for client in required}
+    homes = {endpoint.network for endpoint in workspace_endpoints(estate, service.id) if endpoint.network}
+    reaching = {id for home in homes for id in estate.component(home)}
+    for id in sorted(reaching - known):
+        if estate.get(VirtualNetwork, id):
+            yield Client(id=estate.spelt(id).text, network=estate.spelt(id))
+
+
+def _overriding_interfaces(estate: Estate) -> Mapping[ArmId, tuple[Client, ...]]:
+    """The interfaces with DNS servers of their own, by their network; those of endpoints ask nothing."""
+    found: dict[ArmId, list[Client]] = {}
     for nic in estate.of_type(NetworkInterface):
         if not nic.dns_servers or nic.endpoint:
             continue
         for network in {c.subnet.parent for c in nic.ip_configurations if c.subnet}:
-            if network in networks:
-                yield Client(id=nic.id.text, network=estate.spelt(network), interface=nic.id)
+            spelt = estate.spelt(network)
+            found.setdefault(spelt, []).append(Client(id=nic.id.text, network=spelt, interface=nic.id))
+    return {network: tuple(clients) for network, clients in found.items()}
 
 
 def _requirements(estate: Estate, client: Client, expected: Iterable[ExpectedRecord]) -> Iterator[Requirement]:
@@ -199,10 +319,13 @@ def _requirements(estate: Estate, client: Client, expected: Iterable[ExpectedRec
 
 
 def _reachable(estate: Estate, client: Client, record: ExpectedRecord) -> bool:
-    """Whether the client may reach the endpoint; sites are taken to reach everything."""
+    """Whether the client may reach the endpoint. A site that says which networks it reaches reaches no others."""
     endpoint = estate.get(PrivateEndpoint, record.endpoint)
-    if client.network is None or endpoint is None or endpoint.network is None:
+    if endpoint is None or endpoint.network is None:
         return True
+    if client.network is None:
+        reached = estate.reached_from(estate.site(client.site))
+        return not reached or any(not estate.apart(network, endpoint.network) for network in reached)
     return not estate.apart(client.network, endpoint.network)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checks.context import Context, Observation
-from checks.names.expected import ExpectedRecord, expect_records, services
+from checks.names.expected import ExpectedRecord, all_services, expect_records
 from checks.names.tables import PROBE_LABEL
 from checks.questions import view_of
 from checks.requirements import Client, Tier
@@ -41,7 +41,7 @@ def records_for(context: Context, name: Fqdn) -> tuple[ExpectedRecord, ...]:
     """The expected records that a name means, in its public or its private-link form, wildcards included."""
     return tuple(
         record
-        for workspace in services(context.estate)
+        for workspace in all_services(context.estate)
         for record in expect_records(context.estate, workspace)
         if _means(name, record.name) or _means(name, record.private_name)
     )

@@ -143,6 +143,8 @@ def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Pro
         workspaces=options.workspaces or config.scope.workspaces,
         subscriptions=options.subscriptions,
         networks=options.networks,
+        services=config.scope.services,
+        legacy_names=config.scope.legacy_names,
     )
     choice = Choice(
         snapshot=options.snapshot,

@@ -4,7 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from agent.config.values import (
     Address,
@@ -30,7 +30,7 @@ from agent.config.values import (
     Target,
     Tenant,
 )
-from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, Site, Vantage
+from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, NamePlace, Site, Vantage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +147,18 @@ class ProbeTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NameRow:
+    """`[names] override`: names below a public suffix have their private records in a zone, whatever the tables say."""
+
+    public: Suffix
+    zone: Suffix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamesTable:
     """`[names]`: rows that replace or extend the name tables."""
 
-    override: tuple[Mapping[str, Any], ...] = ()
+    override: tuple[NameRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +285,7 @@ def declared(config: Config) -> Declared:
         vantages=tuple(_vantage(row) for row in config.vantage or (VantageTable(),)),
         public_resolvers=config.dns.public,
         assumptions=config.assumptions,
+        names=tuple(NamePlace(public=row.public, zone=row.zone) for row in config.names.override),
     )
 
 

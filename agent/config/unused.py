@@ -9,14 +9,11 @@ from agent.config.problems import Key, contract
 
 UNUSED = (
     "azure.management_group",
-    "scope.services=aml",
-    "scope.legacy_names",
     "dns.server.transfer",
     "dns.server.tsig_file",
     "dns.server.tsig_env",
     "probe.recheck_within",
     "probe.connect",
-    "names.override",
     "waiver",
     "watch",
     "history",

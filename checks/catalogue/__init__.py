@@ -38,9 +38,13 @@ CATALOGUE: tuple[Check, ...] = (
     zones.record_wrong_address,
     # Symptoms, for what no cause explains
     servers.server_unreachable_by_topology,
+    names.online_endpoint_unresolved,
     names.name_public,
     names.name_unresolved,
     names.name_wrong_address,
+    # Names that have no private zone
+    names.legacy_name_wrong,
+    names.instance_name_unresolved,
     # Live answers, contradictions before plain symptoms
     answers.answer_contradicts_configuration,
     answers.answer_public,

@@ -9,7 +9,7 @@ from checks.context import Context
 from checks.diagnosis import repairs
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
-from checks.names.expected import ExpectedRecord, owner
+from checks.names.expected import ExpectedRecord, Service, Target, owner
 from checks.resolution import rules
 from checks.resolution.path import Thing
 from collectors.graph.estate import Estate
@@ -28,7 +28,7 @@ def connection_not_approved(context: Context) -> Iterator[Violation]:
         names. People see a 403 or a public address and look for a fault in DNS.
 
     How it is decided
-        1. The endpoint connects to a workspace in scope.
+        1. The endpoint connects to a service in scope.
         2. The status of one of its connections is not Approved (Pending, Rejected or Disconnected).
         3. Names that fail because of it are folded in: approving must let them resolve.
 
@@ -38,7 +38,8 @@ def connection_not_approved(context: Context) -> Iterator[Violation]:
     Sources
         learn.microsoft.com: Manage Azure private endpoints, private endpoint connections.
     """
-    for workspace in context.required.workspaces:
+    everything: tuple[Service, ...] = (*context.required.workspaces, *context.required.targets)
+    for workspace in everything:
         records = {r.endpoint for r in context.required.records if r.workspace == workspace.id}
         used = owner(context.estate, workspace)
         for endpoint in context.estate.endpoints:
@@ -87,7 +88,7 @@ def private_without_endpoint(context: Context) -> Iterator[Violation]:
     unseen = {item.endpoint for item in context.required.underived}
     for workspace in context.required.workspaces:
         used = owner(context.estate, workspace)
-        if workspace.public_access is not False or targets & {workspace.id, used.id}:
+        if isinstance(used, Target) or workspace.public_access is not False or targets & {workspace.id, used.id}:
             continue
         if unseen & {used.id, *used.endpoints, *workspace.endpoints}:
             continue

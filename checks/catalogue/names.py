@@ -1,12 +1,145 @@
-"""5xx: names. The symptoms that stand when no cause explains them."""
+"""5xx: names. Those with a finding of their own, and the symptoms that stand when no cause explains them."""
 
 from __future__ import annotations
 
-from checks.check import Part, explains
-from checks.context import Context
-from checks.disagreement import Disagreement, occurrence, proofs
-from checks.finding import Violation
-from checks.resolution.path import Addresses, Opaque, Public, Thing, label
+from collections.abc import Iterator
+
+from checks.check import Part, check, explains
+from checks.context import Context, Observation, meets
+from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
+from checks.finding import Level, Occurrence, Proof, Violation
+from checks.names.expected import ExpectedRecord, Need, Role
+from checks.requirements import Client
+from checks.resolution.path import Addresses, Opaque, Path, Public, Thing, label
+from collectors.graph.ids import ArmId
+
+
+@explains("PED514", "online-endpoint-unresolved", part=Part.SYMPTOM)
+def online_endpoint_unresolved(_: Context, disagreement: Disagreement) -> Violation | None:
+    """The scoring name of an online endpoint does not lead to the inference address, and no cause was found.
+
+    Why it matters
+        Everything else of the workspace works, but nobody can call the model.
+
+    How it is decided
+        1. ARM shows the scoring name of a managed online endpoint; it is an alias of a name below the workspace's
+           inference wildcard.
+        2. The simulated resolution ends somewhere else, and no repair that the checks know mends it.
+
+    Remedy
+        Let the api zone hold the wildcard of the workspace with the inference address, and forward the suffix.
+
+    Sources
+        learn.microsoft.com: Troubleshoot online endpoints, scoring endpoint can't be resolved.
+    """
+    return _symptom(disagreement) if disagreement.requirement.role is Role.ENDPOINT else None
+
+
+@check("PED510", "legacy-name-wrong", Level.WARNING, part=Part.LIVE)
+def legacy_name_wrong(context: Context) -> Iterator[Violation]:
+    """A name of the first API is missing, partial or wrong.
+
+    Why it matters
+        Run history, model management and pipelines of the first API have names of their own in three regions. With
+        one of them missing some pipelines hang, with a wrong one all of them.
+
+    How it is decided
+        1. The workspace is in eastus, southcentralus or westus2 and has a private endpoint.
+        2. It still uses the first API, or the configuration requires the names: each must give the api address.
+        3. Otherwise a name only counts if it, or one of the other two, leads to a private address already: then
+           somebody meant to serve them.
+
+    Remedy
+        Let all three names hold the api address, or remove what is left of them.
+
+    Sources
+        learn.microsoft.com: Use your workspace with a custom DNS server, as of 2021.
+    """
+    for client, records in _legacy(context):
+        paths = {record: context.solver.path(client, record.asked, record.type) for record in records}
+        served = any(isinstance(path.outcome, Addresses) for path in paths.values())
+        for record, path in paths.items():
+            needed = record.need is Need.REQUIRED or served
+            if needed and not isinstance(path.outcome, Opaque) and not meets(path.outcome, record.addresses):
+                yield _wrong_for(client, record, path, None)
+
+
+@check("PED511", "instance-name-unresolved", Level.WARNING, part=Part.LIVE)
+def instance_name_unresolved(context: Context) -> Iterator[Violation]:
+    """A compute instance's name does not lead to the address of the workspace's api name.
+
+    Why it matters
+        Jupyter, terminal and VS Code reach an instance by a name that no endpoint lists and no zone group writes.
+        The workspace works, the instance's pages stay empty.
+
+    How it is decided
+        1. ARM shows the host of an instance's applications.
+        2. A zone, a server's own record or a live answer shows where it leads, and that is not the api address. Public
+           DNS has no documented alias for it: as long as nothing shows more, nobody can tell.
+
+    Remedy
+        Forward the instances' suffix to Azure DNS and give the instance a record with the api address, in a zone of
+        exactly its name: a zone over the whole suffix answers for everybody's instances.
+
+    Sources
+        learn.microsoft.com: Use your workspace with a custom DNS server; github.com/MicrosoftDocs/azure-docs issues
+        73059 and 87505.
+    """
+    for requirement in context.required.requirements:
+        if requirement.role is not Role.INSTANCE:
+            continue
+        path = context.path(requirement)
+        seen = [o for o in context.about(requirement) if o.reached and o.seen is not None]
+        wrong = next((o for o in seen if o.seen is not None and not meets(o.seen, requirement.acceptable)), None)
+        simulated_wrong = not isinstance(path.outcome, Opaque) and not meets(path.outcome, requirement.acceptable)
+        if wrong or (simulated_wrong and not seen):
+            yield _wrong_for(requirement.client, requirement.expected, path, wrong, requirement.acceptable)
+
+
+def _legacy(context: Context) -> Iterator[tuple[Client, tuple[ExpectedRecord, ...]]]:
+    """The names of the first API of every workspace, for every client of its own."""
+    by_workspace: dict[ArmId, list[ExpectedRecord]] = {}
+    for record in context.required.records:
+        if record.role is Role.LEGACY and record.approved:
+            by_workspace.setdefault(record.workspace, []).append(record)
+    for workspace, records in sorted(by_workspace.items()):
+        wanted = (r for r in context.required.requirements if r.expected.workspace == workspace and r.role is Role.API)
+        for client in sorted({requirement.client for requirement in wanted}):
+            yield client, tuple(records)
+
+
+def _wrong_for(
+    client: Client,
+    record: ExpectedRecord,
+    path: Path,
+    seen: Observation | None,
+    acceptable: tuple[str, ...] = (),
+) -> Violation:
+    """A name without a private zone that leads a client to something else."""
+    wanted = acceptable or record.addresses
+    got = ", ".join(seen.answer.addresses) or seen.answer.rcode if seen else ", ".join(path.addresses)
+    told = got or label(path.outcome)
+    return Violation(
+        subject=Thing(f"dns:{record.name}", "name", record.name),
+        text=f"{record.name} gives {told} instead of {', '.join(wanted)}",
+        cause=f"The last step: {path.last.text}." if seen is None else "A live answer shows it.",
+        related=(Thing.of(record.endpoint),),
+        occurrences=(
+            Occurrence(
+                client=client.id,
+                name=record.name,
+                type=record.type,
+                view=path.view,
+                vantage=seen.answer.question.vantage if seen else "",
+                expected=wanted,
+                simulated=seen_of(path.outcome, path),
+                observed=answer_seen(seen.answer, seen.seen) if seen else None,
+            ),
+        ),
+        proofs=(observed_proof(seen),) if seen else (Proof(kind="simulated", text=f"{record.name}: {path.last.text}"),),
+        path=path,
+        touches=(record.workspace.text,),
+    )
 
 
 @explains("PED501", "name-public", part=Part.SYMPTOM)

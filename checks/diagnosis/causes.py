@@ -121,6 +121,8 @@ def _candidates(
     standing: Sequence[tuple[Check, Violation]],
 ) -> list[tuple[Check, Violation]]:
     found: list[tuple[Check, Violation]] = []
+    if not disagreement.requirement.expected.zone:
+        return found  # no private zone is documented for the name, so no repair of one can be right
     endpoints = {record.endpoint.text for record in disagreement.requirement.why}
     for check in catalogue:
         if check.part is Part.CAUSE and check.explain:

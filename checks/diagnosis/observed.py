@@ -45,7 +45,7 @@ def contradictions(context: Context) -> tuple[Observation, ...]:
     """
     found = []
     for observation in context.observations:
-        if not observation.reached or observation.seen is None:
+        if not observation.reached or observation.seen is None or observation.own_code:
             continue
         question = observation.answer.question
         simulated = context.solver.at(observation.place, question.name, question.type)
@@ -149,7 +149,7 @@ def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
 
 def _opaque(context: Context) -> Iterator[Observation]:
     for observation in context.observations:
-        if not observation.reached:
+        if not observation.reached or observation.own_code:
             continue
         question = observation.answer.question
         path = context.solver.at(observation.place, question.name, question.type)

@@ -8,68 +8,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from checks.names.tables import PROBE_LABEL, REGISTRY_GROUP, WORKSPACE_GROUP, Role, notebooks_label, table_of
+from checks.names.derived import derived_records, unplaced_endpoints
+from checks.names.record import ExpectedRecord, Need
+from checks.names.services import is_own_service, place_of
+from checks.names.tables import REGISTRY_GROUP, WORKSPACE_GROUP, Role, notebooks_label, table_of
 from collectors.graph.documents import Gap
 from collectors.graph.estate import Estate
-from collectors.graph.ids import ArmId, Fqdn, absolute, fqdn
+from collectors.graph.ids import ArmId, Fqdn, fqdn, is_under
 from collectors.graph.nodes import MlRegistry, NamedAddresses, PrivateEndpoint, Workspace
 
 __all__ = [
     "ExpectedRecord",
+    "Need",
     "Role",
     "Service",
+    "Target",
     "UnderivedEndpoint",
+    "all_services",
     "expect_records",
     "owner",
     "services",
+    "targets",
     "underived_endpoints",
     "unjudged_names",
     "workspace_endpoints",
 ]
 
-Service = Workspace | MlRegistry
-"""What has names of Azure Machine Learning."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedRecord:
-    """One name and the addresses it should have because of one endpoint.
+class Target:
+    """Any other service behind private endpoints: all that is known of it is what the endpoints say."""
 
-    `record` is relative to `zone`, the private-link zone that should hold it. `source` says where the pair
-    comes from. `note` holds what the sources disagree about. `workspace` is the service that needs it: a project
-    needs the records of its hub.
-    """
-
-    name: Fqdn
-    type: str
-    addresses: tuple[str, ...]
-    role: Role
-    zone: Fqdn
-    record: str
-    endpoint: ArmId
-    workspace: ArmId
-    approved: bool
-    source: str
-    note: str = ""
+    id: ArmId
 
     @property
-    def private_name(self) -> Fqdn:
-        """The name in the private-link zone, to which the public name is an alias."""
-        return absolute(self.record, self.zone)
-
-    @property
-    def asked(self) -> Fqdn:
-        """The name to ask for: the name itself, or a fixed label under a wildcard."""
-        return _concrete(self.name)
-
-    @property
-    def asked_private(self) -> Fqdn:
-        """The private-link name to ask for."""
-        return _concrete(self.private_name)
+    def endpoints(self) -> tuple[ArmId, ...]:
+        """It is known by its endpoints only, so it points to none."""
+        return ()
 
 
-def _concrete(name: Fqdn) -> Fqdn:
-    return Fqdn(PROBE_LABEL + name[1:]) if name.startswith("*.") else name
+Service = Workspace | MlRegistry | Target
+"""What has names that must resolve to private addresses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +59,27 @@ class UnderivedEndpoint:
     because: tuple[Gap, ...]
 
 
-def services(estate: Estate) -> tuple[Service, ...]:
+def services(estate: Estate) -> tuple[Workspace | MlRegistry, ...]:
     """Every workspace, and every registry that has a private endpoint: a public one needs nothing of DNS."""
     registries = (r for r in estate.of_type(MlRegistry) if r.endpoints or any(workspace_endpoints(estate, r.id)))
     return (*estate.workspaces, *registries)
+
+
+def targets(estate: Estate) -> tuple[Target, ...]:
+    """Every other resource that a private endpoint leads to; private link services of one's own have no names here."""
+    ids = {
+        connection.target
+        for endpoint in estate.endpoints
+        for connection in endpoint.connections
+        if connection.target and not is_own_service(connection.target.type)
+    }
+    own = {"microsoft.machinelearningservices/workspaces", "microsoft.machinelearningservices/registries"}
+    return tuple(Target(id=estate.spelt(id)) for id in sorted(ids) if id.type.lower() not in own)
+
+
+def all_services(estate: Estate) -> tuple[Service, ...]:
+    """Everything that has names of private endpoints."""
+    return (*services(estate), *targets(estate))
 
 
 def owner(estate: Estate, service: Service) -> Service:
@@ -95,50 +91,84 @@ def owner(estate: Estate, service: Service) -> Service:
 def workspace_endpoints(estate: Estate, service: ArmId) -> Iterator[PrivateEndpoint]:
     """The endpoints that connect to a service, or to the hub of a project, approved or not."""
     node = estate.get(Workspace, service)
-    targets = {service, node.hub} if node and node.hub else {service}
-    group = REGISTRY_GROUP if estate.get(MlRegistry, service) else WORKSPACE_GROUP
-    found = {endpoint.id: endpoint for target in targets for endpoint in estate.endpoints_to(target)}
+    meant = {service, node.hub} if node and node.hub else {service}
+    group = WORKSPACE_GROUP if node else REGISTRY_GROUP if estate.get(MlRegistry, service) else ""
+    found = {endpoint.id: endpoint for target in meant for endpoint in estate.endpoints_to(target)}
     for _, endpoint in sorted(found.items()):
-        own = [connection for connection in endpoint.connections if connection.target in targets]
-        if any(group in connection.group_ids or not connection.group_ids for connection in own):
+        own = [connection for connection in endpoint.connections if connection.target in meant]
+        if not group or any(group in connection.group_ids or not connection.group_ids for connection in own):
             yield endpoint
 
 
 def expect_records(estate: Estate, service: Service) -> tuple[ExpectedRecord, ...]:
-    """Every expected record of a service, one per endpoint and name, sorted by name."""
+    """Every expected record of a service, one per endpoint, name and type, sorted by name."""
     found = [
         record
         for endpoint in workspace_endpoints(estate, service.id)
         for record in _endpoint_records(estate, service, endpoint)
     ]
-    return tuple(sorted(found, key=lambda record: (record.name, record.endpoint)))
+    if isinstance(service, Workspace):
+        named = owner(estate, service)
+        found += derived_records(estate, service, named if isinstance(named, Workspace) else service, found)
+    return tuple(sorted(found, key=lambda record: (record.name, record.type, record.endpoint)))
 
 
 def _endpoint_records(estate: Estate, service: Service, endpoint: PrivateEndpoint) -> list[ExpectedRecord]:
     source, pairs = _pairs(estate, endpoint)
     named = owner(estate, service)
-    records: dict[Fqdn, ExpectedRecord] = {}
+    records: dict[tuple[Fqdn, str], ExpectedRecord] = {}
     for name, held in _own_names(pairs, named).items():
-        table = table_of(name)
-        form = table.private_form(name) if table else None
-        if table is None or form is None or not held:
+        place = _place(estate, service, endpoint, name)
+        if place is None:
             continue
-        zone, relative_name = form
-        role = table.role(name)
-        records[name] = ExpectedRecord(
-            name=name,
-            type="A",
-            addresses=tuple(sorted(held)),
-            role=role,
-            zone=zone,
-            record=relative_name,
-            endpoint=endpoint.id,
-            workspace=service.id,
-            approved=endpoint.approved,
-            source=source,
-            note=_notebooks_note(name, named) if role is Role.NOTEBOOKS else "",
-        )
+        role = _role(service, name)
+        for type, addresses in _by_type(held):
+            records[name, type] = ExpectedRecord(
+                name=name,
+                type=type,
+                addresses=addresses,
+                role=role,
+                zone=place[0],
+                record=place[1],
+                endpoint=endpoint.id,
+                workspace=service.id,
+                approved=endpoint.approved,
+                source=source,
+                note=_notebooks_note(name, named) if role is Role.NOTEBOOKS else "",
+            )
     return _with_cert(records)
+
+
+def _by_type(addresses: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The record types that an endpoint's addresses need: A, and AAAA on a dual-stack endpoint."""
+    for type, is_six in (("A", False), ("AAAA", True)):
+        held = tuple(sorted(address for address in addresses if (":" in address) is is_six))
+        if held:
+            yield type, held
+
+
+def _place(estate: Estate, service: Service, endpoint: PrivateEndpoint, name: Fqdn) -> tuple[Fqdn, str] | None:
+    """Zone and relative record of a name: what the configuration overrides, then the tables."""
+    overridden = _overridden(estate, name)
+    if overridden:
+        return overridden
+    if isinstance(service, Target):
+        groups = {g for c in endpoint.connections if c.target == service.id for g in c.group_ids}
+        return place_of(name, service.id.type, next(iter(sorted(groups)), ""))
+    table = table_of(name)
+    return table.private_form(name) if table else None
+
+
+def _overridden(estate: Estate, name: Fqdn) -> tuple[Fqdn, str] | None:
+    """The place by the longest suffix that the configuration names."""
+    fitting = [row for row in estate.declared.names if name != row.public and is_under(name, row.public)]
+    row = max(fitting, key=lambda row: len(row.public), default=None)
+    return (row.zone, name[: -len(row.public) - 1]) if row else None
+
+
+def _role(service: Service, name: Fqdn) -> Role:
+    table = table_of(name) if not isinstance(service, Target) else None
+    return table.role(name) if table else Role.SERVICE if isinstance(service, Target) else Role.OTHER
 
 
 def _pairs(estate: Estate, endpoint: PrivateEndpoint) -> tuple[str, Iterable[NamedAddresses]]:
@@ -161,11 +191,10 @@ def _pairs(estate: Estate, endpoint: PrivateEndpoint) -> tuple[str, Iterable[Nam
 
 
 def _own_names(pairs: Iterable[NamedAddresses], service: Service) -> dict[Fqdn, set[str]]:
-    """The names in the service's own spelling with their IPv4 addresses: an A record holds no others."""
+    """The names in the service's own spelling with their addresses."""
     found: dict[Fqdn, set[str]] = {}
     for pair in pairs:
-        name = _own_spelling(pair.name, service)
-        found.setdefault(name, set()).update(address for address in pair.addresses if ":" not in address)
+        found.setdefault(_own_spelling(pair.name, service), set()).update(pair.addresses)
     return found
 
 
@@ -196,38 +225,38 @@ def _notebooks_note(name: Fqdn, service: Service) -> str:
     return "; ".join(notes)
 
 
-def _with_cert(records: dict[Fqdn, ExpectedRecord]) -> list[ExpectedRecord]:
+def _with_cert(records: dict[tuple[Fqdn, str], ExpectedRecord]) -> list[ExpectedRecord]:
     """Old endpoints do not list the cert name: it has the address of the api name."""
-    if not any(record.role is Role.CERT for record in records.values()):
-        for record in [r for r in records.values() if r.role is Role.API]:
+    found = list(records.values())
+    if not any(record.role is Role.CERT for record in found):
+        for record in [r for r in found if r.role is Role.API]:
             public = record.name.removeprefix(record.record + ".")
             cert = Fqdn(f"{record.record}.cert.{public}")
-            records[cert] = replace(record, name=cert, role=Role.CERT, record=f"{record.record}.cert", source="table")
-    return list(records.values())
+            found.append(replace(record, name=cert, role=Role.CERT, record=f"{record.record}.cert", source="table"))
+    return found
 
 
 def unjudged_names(estate: Estate, service: Service) -> tuple[Fqdn, ...]:
     """Names whose address nobody tells: under a suffix that the tables do not know, or left out by every source.
 
-    The notebooks name is known from the workspace; an endpoint that lists names and not this one is incomplete.
+    The notebooks name is known from the workspace; an endpoint that lists names and not this one is incomplete. So is
+    one without the inference wildcard where there are online endpoints.
     """
     named = owner(estate, service)
     listed = {
-        pair.name
+        name
         for endpoint in workspace_endpoints(estate, service.id)
         for pair in _pairs(estate, endpoint)[1]
-        if not _is_placed(_own_spelling(pair.name, named))
+        if _place(estate, service, endpoint, name := _own_spelling(pair.name, named)) is None
     }
-    roles = {record.role for record in expect_records(estate, service)}
-    notebooks = named.notebook_fqdn if isinstance(named, Workspace) else None
-    if notebooks and roles and Role.NOTEBOOKS not in roles:
-        listed.add(notebooks)
+    records = expect_records(estate, service)
+    roles = {record.role for record in records}
+    if isinstance(named, Workspace):
+        if named.notebook_fqdn and roles and Role.NOTEBOOKS not in roles:
+            listed.add(named.notebook_fqdn)
+        if isinstance(service, Workspace):
+            listed.update(unplaced_endpoints(estate, service, named, records))
     return tuple(sorted(listed))
-
-
-def _is_placed(name: Fqdn) -> bool:
-    table = table_of(name)
-    return table is not None and table.private_form(name) is not None
 
 
 def underived_endpoints(estate: Estate, service: Service) -> tuple[UnderivedEndpoint, ...]:

@@ -32,6 +32,12 @@ class Role(StrEnum):
     NOTEBOOKS = "notebooks"
     INFERENCE = "inference"
     MODELS = "models"
+    ENDPOINT = "online endpoint"
+    INSTANCE = "instance"
+    INSTANCE_PORT = "instance port"
+    LEGACY = "legacy"
+    LEFTOVER = "leftover"
+    SERVICE = "service"
     OTHER = "other"
 
 
@@ -91,6 +97,23 @@ _API = (
         condition="hubs with serverless deployments",
         source="records of a hub in eastus2",
         dated="2025-01-01",
+    ),
+)
+
+_LEFTOVERS = (
+    Pattern(
+        role=Role.LEFTOVER,
+        labels="{guid}.studio.workspace.{region}",
+        condition="workspaces of 2020; dead today",
+        source=_CUSTOM_DNS,
+        dated="2020-10-05",
+    ),
+    Pattern(
+        role=Role.LEFTOVER,
+        labels="cert-{guid}.workspace.{region}",
+        condition="workspaces of 2020; dead today",
+        source=_CUSTOM_DNS,
+        dated="2020-10-05",
     ),
 )
 
@@ -160,6 +183,21 @@ class WorkspaceNames:
                 return next((pattern.role for pattern in suffix.patterns if pattern.fits(labels)), Role.OTHER)
         return Role.OTHER
 
+    def neighbour(self, region: str) -> Fqdn:
+        """A name that must stay public: whoever denies it hides the region's other workspaces as well."""
+        return Fqdn(f"{region}.{self.api.public}")
+
+    def is_instance(self, name: Fqdn) -> bool:
+        """Whether a name is one of a compute instance, under either suffix."""
+        return any(name != suffix and is_under(name, suffix) for suffix in self.instances)
+
+    def covered_by_inference(self, host: Fqdn, region: str, guid: str) -> str | None:
+        """The relative name in the api zone to which the public name of an online endpoint is an alias."""
+        suffix = f".{region}.{self.inference}"
+        label = host.removesuffix(suffix)
+        plain = host.endswith(suffix) and guid and label and "." not in label
+        return f"{label}.{guid}.inference.{region}" if plain else None
+
     def own_inference(self, name: Fqdn, region: str, guid: str) -> Fqdn:
         """The inference wildcard is listed in two spellings; the one with the workspace's GUID is its own."""
         if guid and name == f"*.{region}.{self.inference}":
@@ -169,7 +207,7 @@ class WorkspaceNames:
 
 def _suffixes(api: str, notebooks: str) -> tuple[Suffix, Suffix]:
     return (
-        Suffix(public=Fqdn(api), zone=Fqdn(f"privatelink.{api}"), patterns=_API),
+        Suffix(public=Fqdn(api), zone=Fqdn(f"privatelink.{api}"), patterns=(*_LEFTOVERS, *_API)),
         Suffix(public=Fqdn(notebooks), zone=Fqdn(f"privatelink.{notebooks}"), patterns=_NOTEBOOKS),
     )
 
@@ -216,6 +254,18 @@ CHINA = _names(
     "instances.ml.azure.cn",  # the page of 2021; that of 2026 prints the public cloud's suffix, which looks like a slip
     dated="2026-03-26",
 )
+
+LEGACY_SUFFIXES = (Fqdn("experiments.azureml.net"), Fqdn("modelmanagement.azureml.net"), Fqdn("aether.ms"))
+"""Run history, model management and pipelines of the first API, in the public cloud: today's page has them no more."""
+
+LEGACY_REGIONS = frozenset({"eastus", "southcentralus", "westus2"})
+"""The regions in which workspaces needed those names (the page of 2021)."""
+
+
+def legacy_names(guid: str, region: str) -> tuple[Fqdn, ...]:
+    """The names of the first API; they have the api address, and no private-link zone."""
+    return tuple(Fqdn(f"{guid}.workspace.{region}.{suffix}") for suffix in LEGACY_SUFFIXES)
+
 
 TABLES = MappingProxyType({names.cloud: names for names in (AZURE_CLOUD, US_GOVERNMENT, CHINA)})
 """The names of every cloud."""

@@ -66,6 +66,14 @@ class Vantage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamePlace:
+    """Names below a public suffix have their private records in a zone, whatever the tables say."""
+
+    public: Fqdn
+    zone: Fqdn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """Everything declared for one run."""
 
@@ -75,3 +83,4 @@ class Declared:
     vantages: tuple[Vantage, ...] = ()
     public_resolvers: tuple[str, ...] = ()
     assumptions: Mapping[str, bool] = field(default_factory=dict)
+    names: tuple[NamePlace, ...] = ()

@@ -14,12 +14,15 @@ from collectors.graph.declared import Declared, DeclaredServer, Site
 from collectors.graph.documents import AnyChange, Document, Gap, ServerChange
 from collectors.graph.ids import ArmId
 from collectors.graph.nodes import (
+    Compute,
     NetworkInterface,
     Node,
+    OnlineEndpoint,
     PrivateEndpoint,
     Subscription,
     VirtualNetwork,
     Workspace,
+    WorkspaceConnection,
     ZoneGroup,
 )
 from collectors.graph.relations.base import index
@@ -154,6 +157,30 @@ class Estate(Zones, Places, Firewalls):
     def zone_groups_of(self, endpoint: ArmId) -> tuple[ZoneGroup, ...]:
         """The zone groups of an endpoint (Azure allows one)."""
         return self._groups_by_endpoint.get(endpoint, ())
+
+    @cached_property
+    def _computes(self) -> Mapping[ArmId, tuple[Compute, ...]]:
+        return index(self.of_type(Compute), lambda compute: compute.workspace)
+
+    def computes_of(self, workspace: ArmId) -> tuple[Compute, ...]:
+        """The computes of a workspace."""
+        return self._computes.get(workspace, ())
+
+    @cached_property
+    def _online_endpoints(self) -> Mapping[ArmId, tuple[OnlineEndpoint, ...]]:
+        return index(self.of_type(OnlineEndpoint), lambda endpoint: endpoint.workspace)
+
+    def online_endpoints_of(self, workspace: ArmId) -> tuple[OnlineEndpoint, ...]:
+        """The online endpoints of a workspace."""
+        return self._online_endpoints.get(workspace, ())
+
+    @cached_property
+    def _connections_by_workspace(self) -> Mapping[ArmId, tuple[WorkspaceConnection, ...]]:
+        return index(self.of_type(WorkspaceConnection), lambda connection: connection.workspace)
+
+    def connections_of(self, workspace: ArmId) -> tuple[WorkspaceConnection, ...]:
+        """The connections of a workspace to other services."""
+        return self._connections_by_workspace.get(workspace, ())
 
     def name_of(self, scope: str) -> str:
         """What people call a scope: a subscription's name where it is known, else the last segment."""

@@ -76,7 +76,7 @@ budget = 10
 queries_per_second = 5
 connect = true
 [names]
-override = [{{ pattern = "x", anything = 1 }}]
+override = [{{ public = "Corp.example.", zone = "privatelink.corp.example" }}]
 [[acknowledged]]
 kind = "workspace"
 scope = "/subscriptions/{SUBSCRIPTION}"
@@ -162,7 +162,7 @@ def test_every_key_of_the_contract_can_be_set(tmp_path: Path) -> None:
     assert config.dns.server[1].forwards == {}
     assert config.probe.timeout == 1.0
     assert config.acknowledged[0].expires == date(2027, 1, 31)
-    assert config.names.override == ({"pattern": "x", "anything": 1},)
+    assert [(row.public, row.zone) for row in config.names.override] == [("corp.example", "privatelink.corp.example")]
     assert config.assumptions == {"public-chain-from-table": False}
 
 

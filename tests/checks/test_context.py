@@ -18,6 +18,7 @@ from checks.context import (
     meets,
     place_from,
     public_aliases,
+    public_names,
     seen,
 )
 from checks.resolution.path import Addresses, DeadEnd, NoData, NxDomain, Opaque, Outcome, Public
@@ -63,7 +64,7 @@ def answer(
 
 
 def aliases(it: Estate, *answers: Answer) -> PublicAliases:
-    return public_aliases(it, required(it), answers)
+    return public_aliases(it, required(it), answers, public_names(it))
 
 
 # Public aliases
