@@ -88,6 +88,27 @@ CLOUD_NAMES: Mapping[str, CloudNames] = MappingProxyType({c.name: c for c in (PU
 """The names of every cloud."""
 
 
+SERVICE_ZONES: Mapping[Fqdn, Fqdn] = MappingProxyType(
+    {
+        Fqdn(public): Fqdn(f"privatelink.{private or public}")
+        for public, private in (
+            *((f"{kind}.core.windows.net", "") for kind in ("blob", "file", "queue", "table", "dfs")),
+            ("vault.azure.net", "vaultcore.azure.net"),
+            ("azurecr.io", ""),
+            ("search.windows.net", ""),
+            ("cognitiveservices.azure.com", ""),
+            ("openai.azure.com", ""),
+            ("services.ai.azure.com", ""),
+            ("monitor.azure.com", ""),
+            ("oms.opinsights.azure.com", ""),
+            ("ods.opinsights.azure.com", ""),
+            ("agentsvc.azure-automation.net", ""),
+        )
+    }
+)
+"""Public suffix -> private-link zone of what workspaces depend on, in the public cloud."""
+
+
 def names_of_region(region: str) -> CloudNames:
     """The names of the cloud that a region belongs to."""
     if region.startswith(("usgov", "usdod")):

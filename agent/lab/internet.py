@@ -1,4 +1,4 @@
-"""The public DNS of the lab: what everybody outside sees of the estate's Machine Learning workspaces, in three clouds.
+"""The public DNS of the lab: what everybody outside sees of the estate's workspaces, in three clouds, and of the rest.
 
 Not in ARM, so it is made up here: addresses from 203.0.113.0/24, and Azure's CNAME to the private link name.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from agent.lab.clouds import CLOUD_NAMES, CloudNames, names_of_region
+from agent.lab.clouds import CLOUD_NAMES, SERVICE_ZONES, CloudNames, names_of_region
 from agent.lab.estate import LabEstate
 from agent.lab.zones import Zone, arm_id, branch, of_kind, rows, text
 from collectors.graph.answers import Record
@@ -31,6 +31,7 @@ PRIVATE_LINK_SUFFIXES: Mapping[Fqdn, Fqdn] = MappingProxyType(
         for names in CLOUD_NAMES.values()
         for public, private in ((names.api, names.api_zone), (names.notebooks, names.notebooks_zone))
     }
+    | dict(SERVICE_ZONES)
 )
 """Public suffix -> the suffix that Azure's CNAME puts in its place."""
 
@@ -38,8 +39,6 @@ _SHARED_SUFFIXES = tuple(suffix for names in CLOUD_NAMES.values() for suffix in 
 
 PUBLIC_ZONES = (Fqdn(""), *PRIVATE_LINK_SUFFIXES, *PRIVATE_LINK_SUFFIXES.values(), *_SHARED_SUFFIXES)
 """The public zones of the lab, the root first."""
-
-_WORKSPACE = "microsoft.machinelearningservices/workspaces"
 
 
 def public_zones(estate: LabEstate) -> dict[Fqdn, Zone]:
@@ -93,12 +92,8 @@ def public_address(name: Fqdn) -> str:
 
 
 def _listed_names(estate: LabEstate) -> Iterator[tuple[Fqdn, bool]]:
-    """The names that endpoints to workspaces list, and whether approved; approved ones last, so that they win."""
-    connections = [
-        (endpoint, approved)
-        for endpoint in of_kind(estate, "private-endpoint")
-        if (approved := _is_approved(endpoint)) is not None
-    ]
+    """The names that endpoints list, and whether approved; approved ones last, so that they win."""
+    connections = [(endpoint, _is_approved(endpoint)) for endpoint in of_kind(estate, "private-endpoint")]
     for endpoint, approved in sorted(connections, key=lambda pair: pair[1]):
         for interface in _interfaces(estate, endpoint):
             for configuration in rows(branch(interface.body, "properties"), "ipConfigurations"):
@@ -107,20 +102,15 @@ def _listed_names(estate: LabEstate) -> Iterator[tuple[Fqdn, bool]]:
                     yield fqdn(text(name)), approved
 
 
-def _is_approved(endpoint: Document) -> bool | None:
-    """Whether its connection to a workspace is approved; None when it leads to something else."""
+def _is_approved(endpoint: Document) -> bool:
+    """Whether a connection of an endpoint is approved."""
     properties = branch(endpoint.body, "properties")
     states = [
         text(branch(connection, "properties", "privateLinkServiceConnectionState").get("status")).lower()
         for key in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections")
         for connection in rows(properties, key)
-        if _leads_to_workspace(arm_id(branch(connection, "properties").get("privateLinkServiceId")))
     ]
-    return "approved" in states if states else None
-
-
-def _leads_to_workspace(target: ArmId | None) -> bool:
-    return target is not None and target.type.lower() == _WORKSPACE
+    return "approved" in states
 
 
 def _interfaces(estate: LabEstate, endpoint: Document) -> Iterator[Document]:

@@ -60,13 +60,13 @@ def cluster_id(group: Group, name: str) -> str:
     return group.id(_CLUSTER, name)
 
 
-def storage_account(group: Group, name: str) -> Document:
+def storage_account(group: Group, name: str, *, public: bool = True) -> Document:
     """A storage account."""
     services = ("dfs", "web", "blob", "queue", "table", "file")
     properties: Body = {
         "keyCreationTime": {"key1": "2026-01-12T08:14:11.1234567Z", "key2": "2026-01-12T08:14:11.1234567Z"},
         "privateEndpointConnections": [],
-        "publicNetworkAccess": "Enabled",
+        "publicNetworkAccess": _access(public),
         "networkAcls": dict(_ACLS),
         "supportsHttpsTrafficOnly": True,
         "primaryEndpoints": {s: f"https://{name}.{s}.{group.names.storage}/" for s in services},
@@ -77,7 +77,7 @@ def storage_account(group: Group, name: str) -> Document:
     return _resource("storage-account", group, storage_id(group, name), properties, more)
 
 
-def key_vault(group: Group, name: str) -> Document:
+def key_vault(group: Group, name: str, *, public: bool = True) -> Document:
     """A key vault."""
     properties: Body = {
         "sku": {"family": "A", "name": "standard"},
@@ -88,12 +88,12 @@ def key_vault(group: Group, name: str) -> Document:
         "enableSoftDelete": True,
         "enableRbacAuthorization": True,
         "vaultUri": f"https://{name}.{group.names.vault}/",
-        "publicNetworkAccess": "Enabled",
+        "publicNetworkAccess": _access(public),
     }
     return _resource("key-vault", group, key_vault_id(group, name), properties)
 
 
-def container_registry(group: Group, name: str, replicas: Sequence[str] = ()) -> Document:
+def container_registry(group: Group, name: str, replicas: Sequence[str] = (), *, public: bool = True) -> Document:
     """A premium container registry; `replicas` are the further regions that it stands in."""
     login, suffix = f"{name}.{group.names.registry}", group.names.registry
     properties: Body = {
@@ -104,7 +104,7 @@ def container_registry(group: Group, name: str, replicas: Sequence[str] = ()) ->
         "dataEndpointEnabled": True,
         "dataEndpointHostNames": [f"{name}.{region}.data.{suffix}" for region in (group.region, *replicas)],
         "privateEndpointConnections": [],
-        "publicNetworkAccess": "Enabled",
+        "publicNetworkAccess": _access(public),
         "networkRuleBypassOptions": "AzureServices",
         "zoneRedundancy": "Disabled",
     }
@@ -164,7 +164,7 @@ def monitor_scope(group: Group, name: str) -> Document:
     return _resource("monitor-scope", group, own, properties, {"location": "global"})
 
 
-def ai_services(group: Group, name: str) -> Document:
+def ai_services(group: Group, name: str, *, public: bool = True) -> Document:
     """An AI services account."""
     properties: Body = {
         "endpoint": f"https://{name}.{group.names.cognitive}/",
@@ -172,18 +172,18 @@ def ai_services(group: Group, name: str) -> Document:
         "customSubDomainName": name,
         "networkAcls": {"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []},
         "privateEndpointConnections": [],
-        "publicNetworkAccess": "Enabled",
+        "publicNetworkAccess": _access(public),
     }
     return _resource("ai-services", group, ai_services_id(group, name), properties, {"kind": "AIServices"})
 
 
-def search_service(group: Group, name: str) -> Document:
+def search_service(group: Group, name: str, *, public: bool = True) -> Document:
     """A search service, which spells its public access in lower case."""
     properties: Body = {
         "replicaCount": 1,
         "partitionCount": 1,
         "hostingMode": "default",
-        "publicNetworkAccess": "enabled",
+        "publicNetworkAccess": _access(public).lower(),
         "networkRuleSet": {"ipRules": [], "bypass": "None"},
         "privateEndpointConnections": [],
         "status": "running",
@@ -226,3 +226,7 @@ def _resource(kind: str, group: Group, own: str, properties: Body, more: Body | 
         }
         | (more or {}),
     )
+
+
+def _access(public: bool) -> str:
+    return "Enabled" if public else "Disabled"

@@ -11,6 +11,9 @@ from collectors.graph.documents import Document
 
 _ENDPOINT = "Microsoft.Network/privateEndpoints"
 
+WORKSPACE_GROUP = "amlworkspace"
+"""The private-link group of workspaces."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
@@ -40,7 +43,9 @@ def endpoint_interface_id(group: Group, endpoint: str) -> str:
     return interface_id(group, f"{endpoint}.nic.{guid('nic ' + endpoint_id(group, endpoint))}")
 
 
-def endpoint_interface(group: Group, endpoint: str, subnet: str, members: Iterable[Member]) -> Document:
+def endpoint_interface(
+    group: Group, endpoint: str, subnet: str, members: Iterable[Member], group_id: str = WORKSPACE_GROUP
+) -> Document:
     """The interface of a private endpoint: the authority for names and addresses."""
     own = endpoint_interface_id(group, endpoint)
     configurations = []
@@ -48,7 +53,7 @@ def endpoint_interface(group: Group, endpoint: str, subnet: str, members: Iterab
         name = f"privateEndpointIpConfig.{guid(own + member.name)}"
         configuration = ip_configuration(own, name, member.address, subnet, primary=position == 0)
         configuration["properties"]["privateLinkConnectionProperties"] = {
-            "groupId": "amlworkspace",
+            "groupId": group_id,
             "requiredMemberName": member.name,
             "fqdns": list(member.fqdns),
         }
@@ -58,7 +63,7 @@ def endpoint_interface(group: Group, endpoint: str, subnet: str, members: Iterab
     return document("network-interface", body)
 
 
-def private_endpoint(group: Group, name: str, subnet: str, target: str) -> Document:
+def private_endpoint(group: Group, name: str, subnet: str, target: str, group_id: str = WORKSPACE_GROUP) -> Document:
     """An approved private endpoint with a zone group: customDnsConfigs is therefore empty."""
     own = endpoint_id(group, name)
     return document(
@@ -73,7 +78,7 @@ def private_endpoint(group: Group, name: str, subnet: str, target: str) -> Docum
             "properties": {
                 "provisioningState": "Succeeded",
                 "resourceGuid": guid(own),
-                "privateLinkServiceConnections": [endpoint_connection(own, target)],
+                "privateLinkServiceConnections": [endpoint_connection(own, target, group_id=group_id)],
                 "manualPrivateLinkServiceConnections": [],
                 "customNetworkInterfaceName": "",
                 "subnet": {"id": subnet},
@@ -91,6 +96,7 @@ def endpoint_connection(
     target: str,
     listed_in: str = "privateLinkServiceConnections",
     state: Mapping[str, str] = APPROVED,
+    group_id: str = WORKSPACE_GROUP,
 ) -> Body:
     """One connection of a private endpoint; `listed_in` is the property that holds it and part of its id."""
     name = name_of(endpoint)
@@ -101,7 +107,7 @@ def endpoint_connection(
         "properties": {
             "provisioningState": "Succeeded",
             "privateLinkServiceId": target,
-            "groupIds": ["amlworkspace"],
+            "groupIds": [group_id],
             "privateLinkServiceConnectionState": dict(state),
         },
         "type": f"{_ENDPOINT}/{listed_in}",

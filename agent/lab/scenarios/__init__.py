@@ -12,6 +12,7 @@ from agent.lab.scenarios.firewall import FIREWALL
 from agent.lab.scenarios.hub_project import HUB_PROJECT
 from agent.lab.scenarios.hub_spoke import CONNECTIVITY, HUB_SPOKE, ML_PROD
 from agent.lab.scenarios.multi_subscription import MULTI_SUBSCRIPTION
+from agent.lab.scenarios.private_dependencies import PRIVATE_DEPENDENCIES
 from agent.lab.scenarios.private_resolver import PRIVATE_RESOLVER
 from agent.lab.scenarios.ruleset import RULESET
 from agent.lab.scenarios.two_endpoints import TWO_ENDPOINTS
@@ -30,6 +31,7 @@ _ALL = (
     HUB_PROJECT,
     TWO_ENDPOINTS,
     MULTI_SUBSCRIPTION,
+    PRIVATE_DEPENDENCIES,
     US_GOVERNMENT,
     CHINA,
 )
