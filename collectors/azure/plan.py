@@ -176,7 +176,7 @@ class _Closure:
                 if node.hub:
                     yield node.hub
             case nodes.Dependency():
-                yield from node.scopes
+                yield from (*node.scopes, *node.endpoints)
             case nodes.PrivateEndpoint():
                 yield from node.interfaces
                 if node.network:

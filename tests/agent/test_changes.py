@@ -40,11 +40,12 @@ WARNINGS = frozenset({"server-added", "endpoint-deleted"})
 USUAL = (4, 2, {"api", "cert", "notebooks", "inference"})
 UNUSUAL: Mapping[str, tuple[int, int, set[str]]] = {
     "hub-project": (5, 2, USUAL[2] | {"models"}),
-    "multi-subscription": (12, 3, USUAL[2]),
+    "multi-subscription": (14, 3, USUAL[2] | {"instance", "online endpoint"}),
+    "private-dependencies": (20, 2, USUAL[2] | {"online endpoint", "service"}),
 }
 
 # How many networks ask Azure DNS themselves: each needs a link of its own.
-LINKS = dict.fromkeys(("azure-dns", "us-government", "china", "hub-project"), 2)
+LINKS = dict.fromkeys(("azure-dns", "us-government", "china", "hub-project", "private-dependencies"), 2)
 
 # The workspaces that do not suffer from a change that hits the endpoint of one.
 OTHERS: Mapping[str, int] = {"multi-subscription": 2}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.lab.builders.common import TENANT, Body, Group, document, guid, name_of
+from agent.lab.builders.common import APPROVED, TENANT, Body, Group, document, guid, name_of
 from collectors.graph.documents import Document
 
 _REGISTRY = "Microsoft.ContainerRegistry/registries"
@@ -226,6 +226,25 @@ def _resource(kind: str, group: Group, own: str, properties: Body, more: Body | 
         }
         | (more or {}),
     )
+
+
+def behind(resource: Document, endpoints: Sequence[str]) -> Document:
+    """A dependency that private endpoints (ids) connect to."""
+    own = str(resource.id)
+    made = [
+        {
+            "id": f"{own}/privateEndpointConnections/{name_of(endpoint)}.{guid(endpoint)}",
+            "name": f"{name_of(endpoint)}.{guid(endpoint)}",
+            "properties": {
+                "provisioningState": "Succeeded",
+                "privateEndpoint": {"id": endpoint},
+                "privateLinkServiceConnectionState": dict(APPROVED),
+            },
+        }
+        for endpoint in endpoints
+    ]
+    properties = resource.body["properties"] | {"privateEndpointConnections": made}
+    return document(resource.kind, {**resource.body, "properties": properties})
 
 
 def _access(public: bool) -> str:

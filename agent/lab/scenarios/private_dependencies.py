@@ -14,7 +14,7 @@ from agent.lab.clouds import SERVICE_ZONES
 from agent.lab.estate import LabEstate, Scenario
 from agent.lab.scenarios import parts
 from collectors.graph.documents import Document
-from collectors.graph.ids import Fqdn
+from collectors.graph.ids import ArmId, Fqdn
 
 _CONNECTIVITY = "11111111-0000-4000-8000-00000000c009"
 _ML = "22222222-0000-4000-8000-00000000a009"
@@ -116,13 +116,16 @@ def _build() -> LabEstate:
 
 def _workspace() -> Iterator[Document]:
     yield b.workspace(_ML_GROUP, _DEMAND.name, _DEMAND.guid, _DEMAND.endpoint_id, registry=_REGISTRY)
-    yield b.storage_account(_ML_GROUP, f"st{_STEM}", public=False)
-    yield b.key_vault(_ML_GROUP, f"kv-{_STEM}", public=False)
-    yield b.container_registry(_ML_GROUP, f"cr{_STEM}", public=False)
     yield b.application_insights(_ML_GROUP, f"appi-{_STEM}", scopes=[b.monitor_scope_id(_ML_GROUP, "ampls")])
-    yield b.monitor_scope(_ML_GROUP, "ampls")
-    yield b.search_service(_ML_GROUP, f"srch-{_STEM}", public=False)
-    yield b.ai_services(_ML_GROUP, f"ais-{_STEM}", public=False)
+    for resource in (
+        b.storage_account(_ML_GROUP, f"st{_STEM}", public=False),
+        b.key_vault(_ML_GROUP, f"kv-{_STEM}", public=False),
+        b.container_registry(_ML_GROUP, f"cr{_STEM}", public=False),
+        b.monitor_scope(_ML_GROUP, "ampls"),
+        b.search_service(_ML_GROUP, f"srch-{_STEM}", public=False),
+        b.ai_services(_ML_GROUP, f"ais-{_STEM}", public=False),
+    ):
+        yield b.behind(resource, [it.id for it in _endpoints() if ArmId(it.target) == resource.id])
     for category, id, url in (
         ("CognitiveSearch", b.search_id(_ML_GROUP, f"srch-{_STEM}"), f"https://srch-{_STEM}.search.windows.net/"),
         (

@@ -11,6 +11,7 @@ import pytest
 from agent.lab.builders import notebooks_label
 from agent.lab.clouds import CLOUD_NAMES, CloudNames, names_of_region
 from agent.lab.estate import LabEstate
+from agent.lab.internet import private_link_name
 from agent.lab.scenarios import SCENARIOS, build
 from collectors.arm.kinds import KINDS, kind_of_type, trim
 from collectors.graph.documents import Document
@@ -107,18 +108,15 @@ def test_zone_group_interface_and_records_agree_when_healthy(name: str) -> None:
         for config in group.body["properties"]["privateDnsZoneConfigs"]
         for row in config["properties"]["recordSets"]
     }
-    names = names_of(estate)
     listed = [
-        (fqdn.replace(f".{suffix}", f".privatelink.{suffix}"), configuration["properties"]["privateIPAddress"])
+        (private_link_name(fqdn) or fqdn, configuration["properties"]["privateIPAddress"])
         for interface in of_kind(estate, "network-interface")
         for configuration in interface.body["properties"]["ipConfigurations"]
         for fqdn in configuration["properties"].get("privateLinkConnectionProperties", {}).get("fqdns", [])
-        for suffix in (names.api, names.notebooks)
-        if fqdn.endswith("." + suffix)
     ]
     assert promised == records(estate)
     assert sorted(listed) == sorted((f"{id.name}.{id.parent.name}", address[0]) for id, address in promised.items())
-    assert len(promised) >= 4 * len(of_kind(estate, "private-dns-zone-group"))
+    assert len(promised) >= 4 * len(of_kind(estate, "workspace"))
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -232,9 +232,17 @@ def test_the_custom_configs_are_the_last_source() -> None:
     assert (records[API].source, records[API].addresses) == ("custom DNS configs", ("10.0.0.25",))
 
 
-def test_addresses_of_version_6_are_not_put_into_a_records() -> None:
-    records = with_members(("10.0.0.5", [API]), ("fd00::5", [API]), ("fd00::6", [NOTEBOOKS]))
-    assert {name: r.addresses for name, r in records.items()} == {API: ("10.0.0.5",), CERT: ("10.0.0.5",)}
+def test_a_dual_stack_endpoint_expects_records_of_both_types() -> None:
+    made = [(m, names) for m, names in (("10.0.0.5", [API]), ("fd00::5", [API]), ("fd00::6", [NOTEBOOKS]))]
+    estate = small_estate(the_workspace(), the_endpoint(), the_interface(*made))
+    records = expect_records(estate, estate.workspaces[0])
+    assert [(r.name, r.type, r.addresses) for r in records] == [
+        (API, "A", ("10.0.0.5",)),
+        (API, "AAAA", ("fd00::5",)),
+        (CERT, "A", ("10.0.0.5",)),
+        (CERT, "AAAA", ("fd00::5",)),
+        (NOTEBOOKS, "AAAA", ("fd00::6",)),
+    ]
 
 
 def test_an_interface_lists_several_addresses_for_one_name() -> None:
