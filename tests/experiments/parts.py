@@ -1,4 +1,7 @@
-"""Calls of `az` that make what experiments need. Each states one ARM resource whole, and waits until it is there."""
+"""Calls of `az` that make what experiments need.
+
+A resource is put whole, as ARM has it: other calls add a location to children, which have none, or need extensions.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +21,15 @@ _RESOLVER = f"{NETWORK}/dnsResolvers/far"
 _STORAGE = f"{GROUP}/Microsoft.Storage/storageAccounts/dnsx$token"
 
 
-def made(why: str, id: str, version: str, properties: Any, location: str = "$location", key: str = "") -> Step:
-    """One resource, stated as ARM has it; children of other resources have no location."""
+def made(
+    why: str, id: str, version: str, properties: Any, location: str = "$location", key: str = ""
+) -> tuple[Step, ...]:
+    """One resource, stated as ARM has it, and the wait until it is there; children of others have no location."""
     body = ({"location": location} if location else {}) | {"properties": properties}
-    words = ("resource", "create", "--id", id, "--api-version", version, "--is-full-object", "--properties")
-    return Step(why=why, words=(*words, json.dumps(body)), key=key)
+    put = ("rest", "--method", "put", "--url", f"{id}?api-version={version}", "--body", json.dumps(body))
+    wait = ("resource", "wait", "--created", "--ids", id, "--api-version", version)
+    waits = Step(why=f"{why}: until it is there", words=wait, key=f"{key}-state" if key else "")
+    return Step(why=why, words=put, key=key), waits
 
 
 def shown(why: str, key: str, id: str, version: str = _ZONES) -> Step:
@@ -40,19 +47,21 @@ def zone(name: str, records: dict[str, Any], *networks: str, fallback: bool = Fa
     own = f"{NETWORK}/privateDnsZones/{name}"
     policy = {"resolutionPolicy": "NxDomainRedirect"} if fallback else {}
     links = [
-        made(
+        step
+        for network in networks
+        for step in made(
             f"link {name} to {_short(network)}",
             f"{own}/virtualNetworkLinks/{_short(network)}",
             _ZONES,
             {"virtualNetwork": {"id": network}, "registrationEnabled": False} | policy,
             "global",
         )
-        for network in networks
     ]
-    sets = [
-        made(f"record {key} of {name}", f"{own}/{key}", _ZONES, {"ttl": 10} | held, "") for key, held in records.items()
+    sets = [  # a record set is there at once and has no state to wait for
+        made(f"record {key} of {name}", f"{own}/{key}", _ZONES, {"ttl": 10} | held, "")[0]
+        for key, held in records.items()
     ]
-    return (made(f"zone {name}", own, _ZONES, {}, "global"), *sets, *links)
+    return (*made(f"zone {name}", own, _ZONES, {}, "global"), *sets, *links)
 
 
 def _short(network: str) -> str:
@@ -84,10 +93,10 @@ def far_network() -> tuple[Step, ...]:
         "privateIpAllocationMethod": "Static",
     }
     return (
-        made("the second network", FAR, _NETWORKS, space),
-        made("its resolver", _RESOLVER, DNS, {"virtualNetwork": {"id": FAR}}),
-        made("where questions enter", f"{_RESOLVER}/inboundEndpoints/in", DNS, {"ipConfigurations": [door]}),
-        made("where they leave", f"{_RESOLVER}/outboundEndpoints/out", DNS, {"subnet": {"id": f"{FAR}/subnets/out"}}),
+        *made("the second network", FAR, _NETWORKS, space),
+        *made("its resolver", _RESOLVER, DNS, {"virtualNetwork": {"id": FAR}}),
+        *made("where questions enter", f"{_RESOLVER}/inboundEndpoints/in", DNS, {"ipConfigurations": [door]}),
+        *made("where they leave", f"{_RESOLVER}/outboundEndpoints/out", DNS, {"subnet": {"id": f"{FAR}/subnets/out"}}),
     )
 
 
@@ -99,7 +108,9 @@ def ruleset(name: str, rules: dict[str, tuple[str, int]], key: str = "") -> tupl
     own = f"{NETWORK}/dnsForwardingRulesets/{name}"
     leaves = {"dnsResolverOutboundEndpoints": [{"id": f"{_RESOLVER}/outboundEndpoints/out"}]}
     sent = [
-        made(
+        step
+        for number, (domain, (address, port)) in enumerate(rules.items())
+        for step in made(
             f"rule for {domain}",
             f"{own}/forwardingRules/rule-{number}",
             DNS,
@@ -110,25 +121,25 @@ def ruleset(name: str, rules: dict[str, tuple[str, int]], key: str = "") -> tupl
             },
             "",
         )
-        for number, (domain, (address, port)) in enumerate(rules.items())
     ]
     link = {"virtualNetwork": {"id": "$here"}}
     linked = made(f"link ruleset {name} to here", f"{own}/virtualNetworkLinks/here", DNS, link, "", key)
-    return (made(f"ruleset {name}", own, DNS, leaves), *sent, linked)
+    return (*made(f"ruleset {name}", own, DNS, leaves), *sent, *linked)
 
 
 def peering() -> tuple[Step, ...]:
     """Both networks become peers. The half in this machine's network lies outside the group: see `unpeering`."""
     ways = {"the second network": (FAR, "$here"), "this machine's network": ("$here", FAR)}
     return tuple(
-        made(
+        step
+        for told, (start, end) in ways.items()
+        for step in made(
             f"peering from {told}",
             f"{start}/virtualNetworkPeerings/dnsx-$token",
             _NETWORKS,
             {"remoteVirtualNetwork": {"id": end}, "allowVirtualNetworkAccess": True, "allowForwardedTraffic": True},
             "",
         )
-        for told, (start, end) in ways.items()
     )
 
 
@@ -147,10 +158,10 @@ def policy(name: str, domain: str, network: str) -> tuple[Step, ...]:
         "dnsSecurityRuleState": "Enabled",
     }
     return (
-        made(f"list of {domain}", listed, DNS, {"domains": [domain]}),
-        made(f"security policy {name}", own, DNS, {}),
-        made(f"block {domain}", f"{own}/dnsSecurityRules/block", DNS, rule),
-        made(
+        *made(f"list of {domain}", listed, DNS, {"domains": [domain]}),
+        *made(f"security policy {name}", own, DNS, {}),
+        *made(f"block {domain}", f"{own}/dnsSecurityRules/block", DNS, rule),
+        *made(
             f"link {name} to {_short(network)}",
             f"{own}/virtualNetworkLinks/{_short(network)}",
             DNS,
@@ -179,6 +190,6 @@ def endpoint(name: str, address: str, zone: str) -> tuple[Step, ...]:
     config = {"name": "blob", "properties": {"privateDnsZoneId": f"{NETWORK}/privateDnsZones/{zone}"}}
     group = {"privateDnsZoneConfigs": [config]}
     return (
-        made(f"private endpoint {name}", own, _NETWORKS, properties),
-        made(f"zone group of {name}", f"{own}/privateDnsZoneGroups/default", _NETWORKS, group, ""),
+        *made(f"private endpoint {name}", own, _NETWORKS, properties),
+        *made(f"zone group of {name}", f"{own}/privateDnsZoneGroups/default", _NETWORKS, group, ""),
     )

@@ -145,8 +145,8 @@ X6 = Experiment(
         *parts.ruleset("x6-second", {"x6-second.test.": (parts.FAR_INBOUND, 53)}, key="second-link"),
     ),
     readings=(
-        Reading(key="second-link", outcomes=(FAILED,), means="a network has one ruleset at most"),
-        Reading(key="second-link", outcomes=(DONE,), means="a network may have several rulesets: look at all of them"),
+        Reading(key="second-link*", outcomes=(FAILED,), means="a network has one ruleset at most"),
+        Reading(key="second-link*", outcomes=(DONE,), means="a network may have several rulesets: look at all of them"),
     ),
 )
 

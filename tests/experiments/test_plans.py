@@ -41,7 +41,7 @@ if words[:2] == ["group", "exists"]:
     print({exists!r})
 elif words[:2] == ["resource", "show"] and words[3] == {here!r}:
     print(json.dumps({network!r}))
-elif {failing!r} and any({failing!r} in word for word in words) and words[1] == "create":
+elif {failing!r} and any({failing!r} in word for word in words) and words[1] in ("create", "--method"):
     if {interrupt!r}:
         os.kill(os.getppid(), signal.SIGINT)
     print("WARNING: something else\\nERROR: (Denied) not \\x1b[31mallowed", file=sys.stderr)
@@ -165,23 +165,24 @@ def test_an_experiment_that_settles_an_assumption_can_end_either_way(experiment:
 
 @every_experiment
 def test_what_is_made_lies_in_the_group_or_is_removed_afterwards(experiment: Experiment) -> None:
-    removed = {step.words[3] for step in experiment.afterwards}
+    removed = {word for step in experiment.afterwards for word in step.words if word.startswith("$here/")}
     group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RUN.group}/"
     for step in experiment.steps:
         words = step.filled(RUN.values(ADDRESS))
-        if words[:2] == ("resource", "create"):
-            assert words[3].startswith(group) or step.words[3] in removed
+        if words[0] == "rest":
+            assert words[1:4] == ("--method", "put", "--url")
+            assert words[4].startswith(group) or step.words[4].partition("?")[0] in removed
         elif words[0] == "storage":
             assert words[words.index("--resource-group") + 1] == RUN.group
         else:
-            assert words[1] in ("show", "delete")
+            assert words[1] in ("show", "delete", "wait")
 
 
 @every_experiment
 def test_every_resource_is_stated_as_json_with_a_region_or_as_a_child(experiment: Experiment) -> None:
     for step in experiment.steps:
         words = step.filled(RUN.values(ADDRESS))
-        if words[:2] != ("resource", "create"):
+        if words[0] != "rest":
             continue
         body: Any = json.loads(words[-1])
         assert isinstance(body["properties"], dict)
