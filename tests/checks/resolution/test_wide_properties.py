@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from checks.resolution.path import Loop, Opaque, Path, label
 from checks.resolution.solver import Solver
-from collectors.graph.documents import AnyChange, Change, Document, Gap, Reason
+from collectors.graph.documents import AnyChange, Change, Document, Gap, Reason, ServerChange
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from tests.checks.resolution.around import INBOUND, resolver, ruleset
@@ -152,6 +152,18 @@ def test_an_edited_estate_is_the_estate_built_anew(
     after = before.with_changes(*changes)
     anew = WideWorld(tuple(after.documents.values()), world.servers, world.assumptions).built_anew(after)
     assert every_path(after, name, type) == every_path(anew, name, type)
+
+
+@settings(max_examples=60, deadline=None)
+@given(wide_worlds(), wide_worlds(), names, types)
+def test_servers_that_are_declared_one_by_one_count_as_if_declared_at_once(
+    world: WideWorld, other: WideWorld, name: Fqdn, type: str
+) -> None:
+    gone = [ServerChange(id=f"server:{server.address}", before=server, after=None) for server in world.servers]
+    come = [ServerChange(id=f"server:{server.address}", before=None, after=server) for server in other.servers]
+    after = world.estate().with_changes(*gone, *come)
+    at_once = WideWorld(world.documents, other.servers, world.assumptions)
+    assert every_path(after, name, type) == every_path(at_once.estate(), name, type)
 
 
 @settings(max_examples=40, deadline=None)
