@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.lab.builders import forwarding_ruleset, outbound_endpoint_id
 from checks.resolution.path import Loop, Opaque, Path, label
 from checks.resolution.solver import Solver
 from collectors.graph.documents import AnyChange, Change, Document, Gap, Reason, ServerChange
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from tests.checks.resolution.around import INBOUND, resolver, ruleset
-from tests.checks.resolution.small import PRIVATE, PUBLIC_RESOLVER, hub, private_zone
+from tests.checks.resolution.small import ANSWER, PRIVATE, PUBLIC_RESOLVER, ZONE, hub, private_zone, spoke
 from tests.checks.resolution.wide_worlds import (
     CHAINS,
     NETWORKS,
@@ -25,7 +27,7 @@ from tests.checks.resolution.wide_worlds import (
     types,
     wide_worlds,
 )
-from tests.estates import SUBSCRIPTION, client, flat, gap, network, nid, small_estate, solve, trimmed, zone
+from tests.estates import GROUP, SUBSCRIPTION, client, flat, gap, network, nid, small_estate, solve, trimmed, zone
 
 UNREAD = (
     "private-dns-zone",
@@ -200,3 +202,18 @@ def test_an_unread_peer_leaves_open_whose_address_it_is() -> None:
     assert isinstance(solve(both, "far", PRIVATE).outcome, Opaque)
     unread = small_estate(*parts, gaps=[gap("virtual-network", nid("twin"), Reason.THROTTLED)])
     assert isinstance(solve(unread, "far", PRIVATE).outcome, Opaque)
+
+
+@pytest.mark.xfail(strict=True, reason="with one of two outbound endpoints unread the other one's network is taken")
+def test_of_two_outbound_endpoints_an_unread_one_leaves_open_from_where_a_rule_forwards() -> None:
+    """The first endpoint's network decides what the target's address means; the second one's is no stand-in."""
+    outbound = [outbound_endpoint_id(GROUP, name, "out") for name in ("dnspr", "other")]
+    of_both = forwarding_ruleset(GROUP, "rules", outbound)
+    sends = [document for document in ruleset({ZONE: [INBOUND]}, "spoke") if document.kind != of_both.kind]
+    twin = [network("twin", "10.0.0.0/16"), *resolver("twin", name="other")]
+    parts: list[Any] = [hub(), spoke(), twin, private_zone("hub"), of_both, sends]
+    assert solve(small_estate(*parts, resolver()), "spoke", PRIVATE).outcome == ANSWER
+    hidden_resolver = [
+        gap(kind, resolver()[0].id) for kind in ("dns-resolver", "inbound-endpoint", "outbound-endpoint")
+    ]
+    assert isinstance(solve(small_estate(*parts, gaps=hidden_resolver), "spoke", PRIVATE).outcome, Opaque)
