@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.lab.builders import forwarding_ruleset, outbound_endpoint_id
+from agent.lab.builders import forwarding_ruleset, outbound_endpoint_id, virtual_network
 from checks.resolution.path import Loop, Opaque, Path, label
 from checks.resolution.solver import Solver
 from collectors.graph.documents import AnyChange, Change, Document, Gap, Reason, ServerChange
@@ -27,7 +27,20 @@ from tests.checks.resolution.wide_worlds import (
     types,
     wide_worlds,
 )
-from tests.estates import GROUP, SUBSCRIPTION, client, flat, gap, network, nid, small_estate, solve, trimmed, zone
+from tests.estates import (
+    GROUP,
+    SUBSCRIPTION,
+    client,
+    flat,
+    gap,
+    network,
+    nid,
+    server,
+    small_estate,
+    solve,
+    trimmed,
+    zone,
+)
 
 UNREAD = (
     "private-dns-zone",
@@ -217,3 +230,16 @@ def test_of_two_outbound_endpoints_an_unread_one_leaves_open_from_where_a_rule_f
         gap(kind, resolver()[0].id) for kind in ("dns-resolver", "inbound-endpoint", "outbound-endpoint")
     ]
     assert isinstance(solve(small_estate(*parts, gaps=hidden_resolver), "spoke", PRIVATE).outcome, Opaque)
+
+
+@pytest.mark.xfail(strict=True, reason="a declared server is believed where an unread inbound endpoint may stand")
+@pytest.mark.parametrize("kind", ["inbound-endpoint", "dns-resolver"])
+def test_a_declared_server_is_no_stand_in_for_an_endpoint_that_could_not_be_read(kind: str) -> None:
+    """In a subnet that is delegated to resolvers nothing else can stand, whatever somebody declared there."""
+    space = virtual_network(GROUP, "hub", "10.0.0.0/16", subnets={"in": "10.0.0.0/24"}, resolver_subnets=("in",))
+    parts: list[Any] = [space, spoke(INBOUND), private_zone("hub")]
+    wrong = server(INBOUND, {}, network="hub")
+    assert solve(small_estate(*parts, resolver(), servers=(wrong,)), "spoke", PRIVATE).outcome == ANSWER
+    left = [d for d in resolver() if kind == "inbound-endpoint" and d.kind != kind]
+    unread = small_estate(*parts, left, gaps=[gap(kind, f"/subscriptions/{SUBSCRIPTION}")], servers=(wrong,))
+    assert isinstance(solve(unread, "spoke", PRIVATE).outcome, Opaque)
