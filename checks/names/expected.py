@@ -152,9 +152,9 @@ def _place(estate: Estate, service: Service, endpoint: PrivateEndpoint, name: Fq
     overridden = _overridden(estate, name)
     if overridden:
         return overridden
-    if "privatelink" in name.split("."):
-        return Fqdn(""), ""  # as clusters have it: the name itself stands in a zone of its own, whichever that is
     if isinstance(service, Target):
+        if "privatelink" in name.split("."):
+            return Fqdn(""), ""  # as clusters have it: the name itself stands in a zone of its own, whichever that is
         groups = {g for c in endpoint.connections if c.target == service.id for g in c.group_ids}
         return place_of(name, service.id.type, next(iter(sorted(groups)), ""))
     table = table_of(name)

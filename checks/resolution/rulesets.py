@@ -92,15 +92,15 @@ def rule_step(estate: Estate, place: AzureDns, rule: ForwardingRule, asked: Aske
 
 
 def outbound_network(estate: Estate, ruleset: ArmId) -> ArmId | None:
-    """The network that forwarded questions leave from: that of the first outbound endpoint that was read."""
+    """The network that forwarded questions leave from: that of the first outbound endpoint, None if it was not read."""
     node = estate.get(ForwardingRuleset, ruleset)
-    for id in node.outbound_endpoints if node else ():
-        endpoint = estate.get(OutboundEndpoint, id)
-        resolver = estate.get(DnsResolver, endpoint.resolver if endpoint else id.parent)
-        network = endpoint.subnet.parent if endpoint and endpoint.subnet else resolver.network if resolver else None
-        if network:
-            return estate.spelt(network)
-    return None
+    id = next(iter(node.outbound_endpoints), None) if node else None
+    if id is None:
+        return None
+    endpoint = estate.get(OutboundEndpoint, id)
+    resolver = estate.get(DnsResolver, endpoint.resolver if endpoint else id.parent)
+    network = endpoint.subnet.parent if endpoint and endpoint.subnet else resolver.network if resolver else None
+    return estate.spelt(network) if network else None
 
 
 def _decide(place: AzureDns, rule: ForwardingRule, by: rules.Rule, text: str) -> Decision:

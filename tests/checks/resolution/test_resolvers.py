@@ -342,7 +342,7 @@ def test_questions_leave_from_the_subnet_of_the_outbound_endpoint() -> None:
     assert isinstance(solve(estate, "hub", PRIVATE).outcome, Opaque)
 
 
-def test_an_outbound_endpoint_that_was_read_is_enough() -> None:
+def test_the_first_outbound_endpoint_is_enough_and_needed() -> None:
     """The ruleset has a second one, which was not."""
     parts = ruleset({"example.com": [INBOUND]}, "spoke")
     properties = parts[0].body["properties"]
@@ -352,7 +352,7 @@ def test_an_outbound_endpoint_that_was_read_is_enough() -> None:
     assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
     properties["dnsResolverOutboundEndpoints"].reverse()
     estate = small_estate(hub(), spoke(), resolver(), private_zone("hub"), parts, gaps=[hidden])
-    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+    assert isinstance(solve(estate, "spoke", PRIVATE).outcome, Opaque), "whose network may be another one"
 
 
 def test_an_outbound_endpoint_whose_resolver_alone_was_read_leaves_from_the_resolvers_network() -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.lab.builders import forwarding_ruleset, outbound_endpoint_id
 from checks.resolution.path import Addresses, Loop, Opaque, Path, label
 from checks.resolution.solver import Solver
-from collectors.graph.documents import AnyChange, Change, Document, Gap, Reason
+from collectors.graph.documents import AnyChange, Change, Document, Gap, Reason, ServerChange
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from tests.checks.resolution.around import INBOUND, resolver, ruleset
-from tests.checks.resolution.small import NAME, PRIVATE, PUBLIC_RESOLVER, hub, private_zone
+from tests.checks.resolution.small import ANSWER, PRIVATE, PUBLIC_RESOLVER, ZONE, hub, private_zone, spoke
 from tests.checks.resolution.wide_worlds import (
     CHAINS,
     NETWORKS,
@@ -25,7 +27,19 @@ from tests.checks.resolution.wide_worlds import (
     types,
     wide_worlds,
 )
-from tests.estates import SUBSCRIPTION, client, flat, gap, network, nid, small_estate, solve, trimmed, zone
+from tests.estates import (
+    GROUP,
+    SUBSCRIPTION,
+    client,
+    flat,
+    gap,
+    network,
+    nid,
+    small_estate,
+    solve,
+    trimmed,
+    zone,
+)
 
 UNREAD = (
     "private-dns-zone",
@@ -91,7 +105,7 @@ def hidden(world: WideWorld, kind: str, where: int) -> tuple[WideWorld, Gap]:
     """The world without some documents of a kind and what lies below them, and the gap in their place."""
     of_kind = [document for document in world.documents if document.kind == kind]
     scopes = sorted({f"/subscriptions/{SUBSCRIPTION}", *(str(document.id) for document in of_kind)})
-    if kind == "private-dns-zone" and len(scopes) > 1:
+    if kind in ("private-dns-zone", "zone-link") and len(scopes) > 1:
         scopes = scopes[1:]  # beside a rule an unread subscription is not told yet: see the test of just that
     scope = scopes[where % len(scopes)]
     gone = {d.id.key for d in of_kind if f"{d.id.key}/".startswith(scope.lower() + "/")}
@@ -154,6 +168,18 @@ def test_an_edited_estate_is_the_estate_built_anew(
     assert every_path(after, name, type) == every_path(anew, name, type)
 
 
+@settings(max_examples=60, deadline=None)
+@given(wide_worlds(), wide_worlds(), names, types)
+def test_servers_that_are_declared_one_by_one_count_as_if_declared_at_once(
+    world: WideWorld, other: WideWorld, name: Fqdn, type: str
+) -> None:
+    gone = [ServerChange(id=f"server:{server.address}", before=server, after=None) for server in world.servers]
+    come = [ServerChange(id=f"server:{server.address}", before=None, after=server) for server in other.servers]
+    after = world.estate().with_changes(*gone, *come)
+    at_once = WideWorld(world.documents, other.servers, world.assumptions)
+    assert every_path(after, name, type) == every_path(at_once.estate(), name, type)
+
+
 @settings(max_examples=40, deadline=None)
 @given(wide_worlds(), names, types)
 def test_a_change_and_its_undoing_leave_everything_as_it_was(world: WideWorld, name: Fqdn, type: str) -> None:
@@ -167,13 +193,15 @@ def test_a_change_and_its_undoing_leave_everything_as_it_was(world: WideWorld, n
 # What the properties found, with the smallest estate that shows it
 
 
+@pytest.mark.parametrize("kind", ["private-dns-zone", "zone-link"])
 @pytest.mark.parametrize("domain", ["", "com"])
 @pytest.mark.parametrize("targets", [[], [PUBLIC_RESOLVER]], ids=["nowhere", "public"])
-def test_beside_zones_that_could_not_be_read_no_rule_is_believed(domain: str, targets: list[str]) -> None:
-    """Zones come before rules, so where listing zones failed nobody knows whether the rule is reached at all."""
-    hidden_zones = gap("private-dns-zone", f"/subscriptions/{SUBSCRIPTION}", Reason.THROTTLED)
-    estate = small_estate(hub(), resolver(), ruleset({domain: targets}, "hub"), gaps=[hidden_zones])
-    assert isinstance(solve(estate, "hub", NAME).outcome, Opaque)
+def test_beside_zones_that_could_not_be_read_no_rule_is_believed(kind: str, domain: str, targets: list[str]) -> None:
+    """Zones come before rules, so where listing zones or links failed nobody knows whether the rule is reached."""
+    hidden_zones = gap(kind, f"/subscriptions/{SUBSCRIPTION}", Reason.THROTTLED)
+    zones = private_zone() if kind == "zone-link" else []
+    estate = small_estate(hub(), resolver(), zones, ruleset({domain: targets}, "hub"), gaps=[hidden_zones])
+    assert isinstance(solve(estate, "hub", PRIVATE).outcome, Opaque)
 
 
 def test_an_unread_network_further_off_leaves_open_whose_address_it_is() -> None:
@@ -194,3 +222,17 @@ def test_an_unread_network_leaves_no_doubt_about_a_direct_peer() -> None:
     hidden = gap("virtual-network", nid("other"), Reason.FOREIGN)
     estate = small_estate(hub(), far, resolver(), private_zone("hub"), gaps=[hidden])
     assert solve(estate, "far", PRIVATE).outcome == Addresses(("10.0.0.5",))
+
+
+def test_of_two_outbound_endpoints_an_unread_one_leaves_open_from_where_a_rule_forwards() -> None:
+    """The first endpoint's network decides what the target's address means; the second one's is no stand-in."""
+    outbound = [outbound_endpoint_id(GROUP, name, "out") for name in ("dnspr", "other")]
+    of_both = forwarding_ruleset(GROUP, "rules", outbound)
+    sends = [document for document in ruleset({ZONE: [INBOUND]}, "spoke") if document.kind != of_both.kind]
+    twin = [network("twin", "10.0.0.0/16"), *resolver("twin", name="other")]
+    parts: list[Any] = [hub(), spoke(), twin, private_zone("hub"), of_both, sends]
+    assert solve(small_estate(*parts, resolver()), "spoke", PRIVATE).outcome == ANSWER
+    hidden_resolver = [
+        gap(kind, resolver()[0].id) for kind in ("dns-resolver", "inbound-endpoint", "outbound-endpoint")
+    ]
+    assert isinstance(solve(small_estate(*parts, gaps=hidden_resolver), "spoke", PRIVATE).outcome, Opaque)

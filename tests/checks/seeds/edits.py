@@ -20,7 +20,7 @@ from agent.lab.builders import (
 )
 from checks.requirements import Client
 from checks.resolution.path import Path
-from collectors.graph.declared import Site
+from collectors.graph.declared import DeclaredServer, Site
 from collectors.graph.documents import Document
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
@@ -54,10 +54,9 @@ def from_site(estate: Estate, name: str, type: str = "A") -> Path:
     return solver(estate, CHAIN).path(Client(id=f"site:{SITE.name}", site=SITE.name), Fqdn(name), type)
 
 
-def at_site(forwards: dict[str, str], **records: tuple[str, ...]) -> Any:
-    """The site's own DNS server; it holds the names of the site."""
-    held = {SITE_NAME: ("192.168.2.2",)} | {name.replace("_", "."): values for name, values in records.items()}
-    return server(ON_SITE, forwards, site=SITE.name, records=held)
+def at_site(forwards: dict[str, str]) -> DeclaredServer:
+    """The site's own DNS server; it holds a name of the site."""
+    return server(ON_SITE, forwards, site=SITE.name, records={SITE_NAME: ("192.168.2.2",)})
 
 
 def resolver_in(network: Document, subnet: str, *, region: str = GROUP.region) -> list[Document]:

@@ -269,6 +269,16 @@ def test_forwarders_for_the_private_link_zones_do_where_the_server_follows_alias
     assert (asked(estate, API).outcome, asked(estate, NOTEBOOKS).outcome) == (PRIVATE, Addresses((NOTEBOOKS_ADDRESS,)))
 
 
+def test_a_server_that_forwards_the_public_name_elsewhere_still_follows_the_alias_itself() -> None:
+    """Step 3, 3, the zones to forward: with root hints or another server for the rest, the forwarder gets the alias."""
+    relay = server("10.0.0.9", {"": AZURE_DNS}, network="hub")
+    first = dns_server({API_ZONE: AZURE_DNS, "": "10.0.0.9"})
+    estate = small_estate(dns_network(), workspace_network(), the_zones("hub"), servers=(first, relay))
+    path = asked(estate)
+    assert path.outcome == PRIVATE
+    assert path.hops[-2].at.name == SERVER
+
+
 @pytest.mark.parametrize("kind", ["dnsmasq", "knot-resolver"])
 def test_forwarders_for_the_private_link_zones_fail_where_the_server_takes_the_whole_answer(kind: str) -> None:
     """Step 3, 3. Superseded: these servers ask for the public name only, which is what today's page forwards."""

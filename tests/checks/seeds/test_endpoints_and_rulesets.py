@@ -112,6 +112,12 @@ def test_questions_to_the_inbound_endpoint_are_resolved_by_azure_dns() -> None:
     assert (path.outcome, path.last.at.name, path.last.rule) == (Public(), HUB, rules.NO_ZONE)
 
 
+def test_what_is_declared_at_the_address_of_an_endpoint_does_not_change_what_it_does() -> None:
+    """Inbound endpoints, 3: an inbound endpoint always asks Azure DNS, whatever is declared of its address."""
+    wrong = server(VIP, {}, network=HUB)
+    assert outcome(estate_of(the_spoke(VIP), servers=(wrong,))) == PRIVATE
+
+
 @pytest.mark.parametrize(("linked", "found"), [(HUB, PRIVATE), (SPOKE, Public())])
 def test_the_zones_of_the_endpoints_network_count(linked: str, found: object) -> None:
     """Inbound endpoints, 4: the zones linked to the network of the endpoint are resolved by it."""
