@@ -75,8 +75,8 @@ def test_a_zone_loads_with_every_owner_name(label: str) -> None:
     zone = dns.zone.from_text(text, origin=RECORD.zone)
     (found,) = [name for name, *_ in zone.iterate_rdatas("A")]
     assert found.labels == (label.encode(),)
-    (soa,) = [rdata for *_, rdata in zone.iterate_rdatas("SOA")]
-    assert soa.minimum == 10
+    (soa,) = [rdata.to_text() for *_, rdata in zone.iterate_rdatas("SOA")]
+    assert soa.endswith(" 10")
 
 
 def test_a_conflict_in_a_zone_is_a_comment() -> None:
