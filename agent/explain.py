@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -16,7 +17,8 @@ from checks.disagreement import answer_seen
 from checks.names.expected import ExpectedRecord
 from checks.questions import vantages_for
 from checks.requirements import Client, Scope
-from checks.resolution.path import Opaque
+from checks.resolution.path import Opaque, Path
+from checks.resolution.places import AzureDns
 from checks.views import ViewClass, asked_form, records_for, view_classes
 from collectors.graph.addresses import is_address
 from collectors.graph.answers import Question
@@ -56,6 +58,11 @@ class Explanation:
     views: tuple[ViewClass, ...]
     without: tuple[str, ...]
     hypotheses: tuple[Hypothesis, ...] = ()
+    near: str = ""
+    """For a name that nobody expects: the expected name that looks most like it."""
+
+    forwarded: Mapping[str, tuple[ArmId, Path]] = field(default_factory=dict)
+    """By an opaque server in a network: what Azure DNS in that network would have answered it."""
 
     @property
     def unread(self) -> bool:
@@ -101,14 +108,37 @@ def explain(
         context = make_context(context.estate, context.required, answers, context.now)
     observations = observe_name(context.estate, context.required, answers, asked, type)
     context = _removed(context, without)
+    views = view_classes(context, name, type, clients, observations)
     return Explanation(
         name=name,
         type=type,
         records=records_for(context, name),
-        views=view_classes(context, name, type, clients, observations),
+        views=views,
         without=tuple(without),
         hypotheses=hypotheses(context),
+        near=_nearest(context, name),
+        forwarded=_forwarded(context, asked, type, views),
     )
+
+
+def _nearest(context: Context, name: Fqdn) -> str:
+    """The expected name that somebody may have meant; none for one that is expected."""
+    if records_for(context, name):
+        return ""
+    close = get_close_matches(name, sorted({record.name for record in context.required.records}), n=1)
+    return close[0] if close else ""
+
+
+def _forwarded(context: Context, asked: Fqdn, type: str, views: Sequence[ViewClass]) -> dict[str, tuple[ArmId, Path]]:
+    """What Azure DNS would answer the opaque servers, by server; the id of one ends in its network's."""
+    networks = {network.id.text: network.id for network in context.estate.networks}
+    found = {}
+    for view in views:
+        last = view.path.last
+        network = networks.get(last.at.id.partition("@")[2])
+        if isinstance(view.path.outcome, Opaque) and not view.path.outcome.gaps and network:
+            found[last.at.id] = network, context.solver.at(AzureDns(network), asked, type)
+    return found
 
 
 def asked_name(text: str) -> Fqdn:

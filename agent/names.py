@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from agent.render.names_files import names_csv, names_hosts, names_zones
 from agent.render.text import visible
-from agent.report import Shape
+from agent.report import Shape, to_json
 from checks.names.expected import ExpectedRecord
 from checks.requirements import Required
 
@@ -70,3 +71,17 @@ def render_names(required: Required) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = ("  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[4]]) for row in rows)
     return "\n".join(lines) + "\n"
+
+
+def names_text(required: Required, format: str) -> bytes:
+    """The expected records in one of the formats of `agent names`."""
+    match format:
+        case "json":
+            return to_json(names_shape(required))
+        case "csv":
+            return names_csv(required.records).encode()
+        case "hosts":
+            return names_hosts(required.records).encode()
+        case "zone":
+            return names_zones(required.records).encode()
+    return render_names(required).encode()

@@ -1,4 +1,4 @@
-"""`agent catalogue`: every finding, from the docstrings of the checks."""
+"""`agent catalogue`: every finding, from the docstrings of the checks, and what the model assumes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,31 @@ from agent.cli.command import Command
 
 @click.command(cls=Command)
 @click.argument("code", required=False)
+@click.option("--assumptions", is_flag=True, help="List what the model assumes, and with -v its rules.")
 @click.option("-v", "--verbose", is_flag=True, hidden=True)
 @click.option("--no-color", is_flag=True, hidden=True)
-def command(code: str | None, **_unused: Any) -> int:
-    """List the findings, or describe the one with CODE."""
+def command(code: str | None, assumptions: bool, verbose: bool, **_unused: Any) -> int:
+    """List the findings, or describe the finding or assumption named CODE."""
     from difflib import get_close_matches
 
+    from agent.render.assumptions import assumption_text, assumptions_text
     from checks.catalogue import BY_CODE
+    from checks.resolution.rules import ASSUMPTIONS
     from collectors.graph.errors import UsageError
 
+    if assumptions:
+        if code is not None:
+            raise UsageError(f"--assumptions lists them all: leave out {code!r}, or --assumptions.")
+        click.echo(assumptions_text(with_rules=verbose), nl=False)
+        return 0
     if code is None:
         for check in sorted(BY_CODE.values(), key=lambda check: check.code):
             click.echo(f"{check.code}  {check.level.word:<7}  {check.slug:<30}  {check.title}")
         return 0
+    for assumption in ASSUMPTIONS:
+        if assumption.name == code.lower():
+            click.echo(assumption_text(assumption), nl=False)
+            return 0
     by_slug = {check.slug: check for check in BY_CODE.values()}
     found = BY_CODE.get(code.upper()) or by_slug.get(code.lower())
     if found is None:

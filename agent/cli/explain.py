@@ -17,11 +17,12 @@ from agent.cli.options import common, network_option, opened, reuse_option, sour
 @click.option("--type", "type_", metavar="TYPE", default="A", show_default=True, help="Record type.")
 @click.option("--without", metavar="ID", multiple=True, help="As if this resource were not there.")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")
-@click.option("--format", "format_", type=click.Choice(("tree", "json")), default="tree", show_default=True)
+@click.option("--format", "format_", type=click.Choice(("tree", "json", "mermaid")), default="tree", show_default=True)
 @source_options
 def command(fqdn: str, type_: str, without: tuple[str, ...], no_probe: bool, format_: str, **shared: Any) -> int:
     """Show how FQDN resolves from each view: expected beside simulated beside observed."""
     from agent.explain import asked_name, explain
+    from agent.render.mermaid import render_mermaid
     from agent.render.tree import render_explanation
     from agent.report import to_json
 
@@ -31,6 +32,8 @@ def command(fqdn: str, type_: str, without: tuple[str, ...], no_probe: bool, for
         explained = explain(source, scope, name, type_, options.networks, without, progress)
     if format_ == "json":
         click.echo(to_json(explained.shape()), nl=False)
+    elif format_ == "mermaid":
+        click.echo(render_mermaid(explained), nl=False)
     else:
         click.echo(render_explanation(explained, no_color=options.no_color), nl=False)
     return 3 if explained.unread else 0

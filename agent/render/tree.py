@@ -12,11 +12,13 @@ from rich.text import Text
 
 from agent.explain import Explanation
 from agent.render.text import visible
+from agent.render.verdict import condition, outcome_words, verdict
 from checks.context import meets
 from checks.disagreement import answer_seen
 from checks.names.expected import ExpectedRecord
 from checks.requirements import Tier
-from checks.resolution.path import Addresses, Opaque, Outcome, label
+from checks.resolution.path import Opaque, Outcome
+from checks.resolution.rules import ASSUMPTIONS
 from checks.views import ViewClass
 from collectors.graph.clouds import PLATFORM_RESOLVER
 
@@ -39,11 +41,14 @@ def render_explanation(explained: Explanation, *, no_color: bool) -> str:
         console.print(line)
     if not explained.records:
         console.print("  expected nothing: no private endpoint that was read lists this name")
+    if explained.near:
+        console.print(f"  did you mean {visible(explained.near)}?")
     for text in explained.without:
         console.print(f"  as if {visible(text)} were not there")
     for view in explained.views:
-        _view(console, view)
+        _view(console, explained, view)
         _meaning(console, explained, view)
+    _assumptions(console, explained)
     return buffer.getvalue()
 
 
@@ -56,12 +61,16 @@ def _expected(record: ExpectedRecord) -> str:
     )
 
 
-def _view(console: Console, view: ViewClass) -> None:
+def _view(console: Console, explained: Explanation, view: ViewClass) -> None:
     console.print()
     names = ", ".join(visible(client.name) for client in view.clients[:8])
     more = f" and {len(view.clients) - 8} more" if len(view.clients) > 8 else ""
     tier = "" if view.tier is Tier.REQUIRED else f"  (a {view.tier} client, not a required one)"
     console.print(Text.assemble(("from ", "dim"), (names + more, "bold"), (tier, "dim")))
+    judged = verdict(explained, view)
+    console.print(Text(f"  {visible(judged.text)}", judged.style))
+    if under := condition(explained, view):
+        console.print(Text(f"  {visible(under)}", "yellow"))
     asked = view.path.hops[0].name
     for number, hop in enumerate(view.path.hops):
         final = number == len(view.path.hops) - 1
@@ -75,6 +84,14 @@ def _view(console: Console, view: ViewClass) -> None:
     _result(console, view)
 
 
+def _assumptions(console: Console, explained: Explanation) -> None:
+    """What the paths rest on without proof, in words, with the switch."""
+    used = {name for view in explained.views for name in view.path.assumptions}
+    for assumption in (known for known in ASSUMPTIONS if known.name in used):
+        console.print(Text(f"\nassumes ({assumption.evidence}): {assumption.text}", style="dim"))
+        console.print(Text(f"  not so? [assumptions] {assumption.name} = false in agent.toml", style="dim"))
+
+
 def _meaning(console: Console, explained: Explanation, view: ViewClass) -> None:
     """What an answer that contradicts the configuration proves."""
     answers = {observation.answer.question for observation in view.observed}
@@ -86,7 +103,7 @@ def _meaning(console: Console, explained: Explanation, view: ViewClass) -> None:
 
 
 def _result(console: Console, view: ViewClass) -> None:
-    simulated = _words(view.path.outcome)
+    simulated = visible(outcome_words(view.path.outcome))
     console.print(Text.assemble("  simulated ", (simulated, _style(view, view.path.outcome))))
     for observation in view.observed:
         seen = answer_seen(observation.answer, observation.seen)
@@ -100,16 +117,6 @@ def _result(console: Console, view: ViewClass) -> None:
     first = view.path.hops[0]
     by_hand = f"dig @{next(iter(view.servers), PLATFORM_RESOLVER)} {shlex.quote(first.name)} {first.type}"
     console.print(Text(f"  by hand, from there: {visible(by_hand)}", "dim"))
-
-
-def _words(outcome: Outcome) -> str:
-    match outcome:
-        case Addresses(addresses):
-            return ", ".join(addresses)
-        case Opaque(reason):
-            return f"unknown: {visible(reason)}"
-        case _:
-            return label(outcome)
 
 
 def _style(view: ViewClass, outcome: Outcome) -> str:
