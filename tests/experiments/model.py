@@ -59,7 +59,7 @@ class Seen:
 class Reading:
     """What an outcome means. `key` is a glob over keys; an empty `outcomes` fits all, and so does an empty `value`.
 
-    `holds` None: it says nothing of the assumptions.
+    `holds` None: it says nothing of the assumptions. `about` names the one that it settles where there are several.
     """
 
     key: str
@@ -67,6 +67,7 @@ class Reading:
     outcomes: tuple[str, ...] = ()
     value: str = ""
     holds: bool | None = None
+    about: str = ""
 
     def fits(self, key: str, seen: Seen) -> bool:
         """Whether this is how to read it."""

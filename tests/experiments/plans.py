@@ -59,6 +59,7 @@ X3 = Experiment(
     number="X3",
     title="A target that answers with an alias and nothing more",
     purpose="A complete answer of a target is final. Whether a lone alias is followed in the asker's view is unknown.",
+    assumptions=(rules.FORWARDED_IS_FINAL.name,),
     rules=(rules.FORWARDING_RULE.name,),
     steps=(
         *parts.far_network(),
@@ -70,8 +71,8 @@ X3 = Experiment(
     afterwards=parts.unpeering(),
     questions=(Question(key="lone", name="www.x3.test"),),
     readings=(
-        Reading(key="lone", value="192.0.2.3", means="the alias was followed in the view of the asker"),
-        Reading(key="lone", value="CNAME", means="the alias came back as it was"),
+        Reading(key="lone", value="192.0.2.3", means="the alias was followed in the view of the asker", holds=False),
+        Reading(key="lone", value="CNAME", means="the alias came back as it was", holds=True),
         Reading(key="lone", outcomes=_CAUGHT, means="an answer with an alias only is refused"),
     ),
     warning="This machine answers on UDP port 5353 while the experiment runs; its security group must let that in.",
@@ -81,7 +82,7 @@ X4 = Experiment(
     number="X4",
     title="The names that the root rule does not catch",
     purpose="Azure reserves names and publishes no list: each suffix of our list is asked past a root rule to nobody.",
-    assumptions=(rules.RESERVED_NAMES.name,),
+    assumptions=(rules.RESERVED_NAMES.name, rules.UNLISTED_NOT_RESERVED.name),
     steps=(*parts.far_network(), *parts.ruleset("x4", {".": (parts.NOBODY, 53)})),
     questions=(
         Question(key="control", name="dnsx-probe.example.com"),
@@ -93,8 +94,20 @@ X4 = Experiment(
         Reading(key="control", outcomes=_CAUGHT, means="the root rule is in force"),
         Reading(key="reserved/*", outcomes=_RESOLVED, means="reserved, as assumed", holds=True),
         Reading(key="reserved/*", outcomes=_CAUGHT, means="not reserved: take it off the list", holds=False),
-        Reading(key="doubtful/*", outcomes=_RESOLVED, means="reserved: add it to the list"),
-        Reading(key="doubtful/*", outcomes=_CAUGHT, means="not reserved"),
+        Reading(
+            key="doubtful/*",
+            outcomes=_RESOLVED,
+            means="reserved: add it to the list",
+            holds=False,
+            about=rules.UNLISTED_NOT_RESERVED.name,
+        ),
+        Reading(
+            key="doubtful/*",
+            outcomes=_CAUGHT,
+            means="not reserved",
+            holds=True,
+            about=rules.UNLISTED_NOT_RESERVED.name,
+        ),
     ),
     warning="While it runs, names that Azure does not reserve resolve nowhere in this machine's network.",
 )
@@ -103,6 +116,7 @@ X5 = Experiment(
     number="X5",
     title="Names without data, wildcards, and fallback to the internet",
     purpose="Azure states only that NXDOMAIN falls back; what an empty name between labels gives is stated nowhere.",
+    assumptions=(rules.NO_DATA_IS_FINAL.name, rules.EMPTY_NAMES_STOP_WILDCARDS.name),
     rules=(rules.ZONE_NO_DATA.name, rules.FALLBACK_TO_INTERNET.name),
     steps=(
         *parts.zone(
@@ -121,15 +135,43 @@ X5 = Experiment(
         Question(key="wildcard", name="x.y.x5.test"),
     ),
     readings=(
-        Reading(key="other-type", outcomes=("NOERROR",), means="no data, and no fallback, as the model has it"),
-        Reading(key="other-type", outcomes=("NXDOMAIN",), means="a missing type falls back: the model is wrong"),
+        Reading(
+            key="other-type", outcomes=("NOERROR",), means="no data, and no fallback, as the model has it", holds=True
+        ),
+        Reading(
+            key="other-type", outcomes=("NXDOMAIN",), means="a missing type falls back: the model is wrong", holds=False
+        ),
         Reading(key="fallback-empty", outcomes=("NOERROR",), means="an empty name does not fall back, as modelled"),
         Reading(key="fallback-empty", outcomes=("NXDOMAIN",), means="an empty name is denied or falls back"),
-        Reading(key="empty", value="192.0.2.5", means="the wildcard covers an empty name: against RFC 4592"),
-        Reading(key="empty", outcomes=("NOERROR",), means="an empty name has no data, by RFC 4592 and the model"),
+        Reading(
+            key="empty",
+            value="192.0.2.5",
+            means="the wildcard covers an empty name: against RFC 4592",
+            holds=False,
+            about=rules.EMPTY_NAMES_STOP_WILDCARDS.name,
+        ),
+        Reading(
+            key="empty",
+            outcomes=("NOERROR",),
+            means="an empty name has no data, by RFC 4592 and the model",
+            holds=True,
+            about=rules.EMPTY_NAMES_STOP_WILDCARDS.name,
+        ),
         Reading(key="empty", outcomes=("NXDOMAIN",), means="an empty name is denied: the model says no data"),
-        Reading(key="below-empty", value="192.0.2.5", means="the wildcard reaches below other names: against RFC 4592"),
-        Reading(key="below-empty", outcomes=("NXDOMAIN",), means="the closest encloser counts, as modelled"),
+        Reading(
+            key="below-empty",
+            value="192.0.2.5",
+            means="the wildcard reaches below other names: against RFC 4592",
+            holds=False,
+            about=rules.EMPTY_NAMES_STOP_WILDCARDS.name,
+        ),
+        Reading(
+            key="below-empty",
+            outcomes=("NXDOMAIN",),
+            means="the closest encloser counts, as modelled",
+            holds=True,
+            about=rules.EMPTY_NAMES_STOP_WILDCARDS.name,
+        ),
         Reading(key="wildcard", value="192.0.2.5", means="the wildcard is in force"),
     ),
 )
@@ -211,6 +253,7 @@ X9 = Experiment(
     number="X9",
     title="Whose security policy counts behind an inbound endpoint",
     purpose="A question that enters by an inbound endpoint comes from one network into the view of another.",
+    assumptions=(rules.CLIENT_POLICY_ENDS.name,),
     rules=(rules.POLICY_BLOCKS.name,),
     steps=(
         *parts.far_network(),
@@ -226,8 +269,8 @@ X9 = Experiment(
         Question(key="resolver", name="www.x9-far.test", server=parts.FAR_INBOUND),
     ),
     readings=(
-        Reading(key="client", value=BLOCKED, means="the policy of the client's network counts as well"),
-        Reading(key="client", value="192.0.2.9", means="the policy of the client's network does not count"),
+        Reading(key="client", value=BLOCKED, means="the policy of the client's network counts as well", holds=False),
+        Reading(key="client", value="192.0.2.9", means="the policy of the client's network does not count", holds=True),
         Reading(key="resolver", value=BLOCKED, means="the policy of the resolver's network counts, as modelled"),
         Reading(key="resolver", value="192.0.2.9", means="the policy of the resolver's network does not count"),
     ),

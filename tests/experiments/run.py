@@ -145,7 +145,7 @@ def _remove(az: Az, calls: Sequence[Sequence[str]], say: Callable[[str], None]) 
 
 def tell(experiment: Experiment, seen: Mapping[str, Seen], say: Callable[[str], None]) -> None:
     """What was seen, how it is read, and what that means for the model's assumptions."""
-    verdicts: set[bool] = set()
+    verdicts: dict[str, set[bool]] = {name: set() for name in experiment.assumptions}
     for key in experiment.keys:
         what = seen.get(key)
         if what is None:
@@ -156,9 +156,9 @@ def tell(experiment: Experiment, seen: Mapping[str, Seen], say: Callable[[str], 
         say(f"{key}: {plain(what.outcome)} {values}".rstrip())
         say(f"  -> {reading.means if reading else 'nobody foresaw this: please report it'}")
         if reading and reading.holds is not None:
-            verdicts.add(reading.holds)
-    for name in experiment.assumptions:
-        say(_settled(name, verdicts))
+            verdicts[reading.about or experiment.assumptions[0]].add(reading.holds)
+    for name, told in verdicts.items():
+        say(_settled(name, told))
     for name in experiment.rules:
         say(f"the rule {name} of checks/resolution/rules.py rests on this")
 

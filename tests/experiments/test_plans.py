@@ -159,8 +159,8 @@ def test_everything_that_is_observed_has_a_reading_and_every_reading_something_t
 
 @every_experiment
 def test_an_experiment_that_settles_an_assumption_can_end_either_way(experiment: Experiment) -> None:
-    verdicts = {reading.holds for reading in experiment.readings} - {None}
-    assert verdicts == ({True, False} if experiment.assumptions else set())
+    settled = {(r.about or experiment.assumptions[0], r.holds) for r in experiment.readings if r.holds is not None}
+    assert settled == {(name, holds) for name in experiment.assumptions for holds in (True, False)}
 
 
 @every_experiment

@@ -48,7 +48,8 @@ def documents(experiment: Experiment) -> list[Document]:
 
 def made(experiment: Experiment, *more: Document, assumptions: Mapping[str, bool] | None = None) -> Estate:
     """The estate of an experiment around this machine's network."""
-    declared = Declared(assumptions=dict(assumptions or {}))
+    peered = {rules.NO_OTHER_WAY.name: False}  # by a step that is no document of its own
+    declared = Declared(assumptions=peered | dict(assumptions or {}))
     return small_estate(network("here", "10.50.0.0/16"), documents(experiment), *more, declared=declared)
 
 
