@@ -18,15 +18,24 @@ from checks.names.expected import ExpectedRecord
 from checks.questions import vantages_for
 from checks.requirements import Client, Scope
 from checks.resolution.path import Opaque, Path
-from checks.resolution.places import AzureDns
+from checks.resolution.places import AzureDns, Place, inbound_door, place_name
 from checks.views import ViewClass, asked_form, records_for, view_classes
 from collectors.graph.addresses import is_address
 from collectors.graph.answers import Question
 from collectors.graph.documents import Change
 from collectors.graph.errors import UsageError
 from collectors.graph.ids import ArmId, Fqdn, fqdn
+from collectors.graph.nodes import InboundEndpoint
 
-_TYPES = ("A", "AAAA", "CNAME")
+_TYPES = ("A", "AAAA", "CNAME", "PTR")
+
+
+class OtherShape(Shape):
+    """Another way that the same question may take: when, and which assumption must fail for it (null: none)."""
+
+    condition: str
+    against: str | None
+    simulated: list[HopShape]
 
 
 class ViewShape(Shape):
@@ -37,6 +46,7 @@ class ViewShape(Shape):
     expected: list[str]
     simulated: list[HopShape]
     observed: SeenShape | None
+    alternatives: list[OtherShape]
 
 
 class ExplanationShape(Shape):
@@ -46,6 +56,14 @@ class ExplanationShape(Shape):
     name: str
     type: str
     views: list[ViewShape]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """Where a server that nobody can see into might send a question: a place in words, and the path from there."""
+
+    place: str
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +79,11 @@ class Explanation:
     near: str = ""
     """For a name that nobody expects: the expected name that looks most like it."""
 
-    forwarded: Mapping[str, tuple[ArmId, Path]] = field(default_factory=dict)
-    """By an opaque server in a network: what Azure DNS in that network would have answered it."""
+    ways_out: Mapping[str, tuple[WayOut, ...]] = field(default_factory=dict)
+    """By an opaque server: where it could send the question, and what would come of that."""
+
+    before: Mapping[str, Path] = field(default_factory=dict)
+    """By client: what it gets while the resources that are left out are there."""
 
     @property
     def unread(self) -> bool:
@@ -84,6 +105,10 @@ def _view_shape(view: ViewClass) -> ViewShape:
         expected=list(view.expected),
         simulated=[hop_shape(hop) for hop in view.path.hops],
         observed=seen_shape(answer_seen(first.answer, first.seen)) if first else None,
+        alternatives=[
+            OtherShape(condition=way.condition, against=way.against, simulated=[hop_shape(hop) for hop in way.hops])
+            for way in view.path.alternatives
+        ],
     )
 
 
@@ -107,6 +132,7 @@ def explain(
         answers += source.ask(_questions(context, asked, type, clients), source.declared.vantages)
         context = make_context(context.estate, context.required, answers, context.now)
     observations = observe_name(context.estate, context.required, answers, asked, type)
+    before = {client.id: context.solver.path(client, asked, type) for client in clients} if without else {}
     context = _removed(context, without)
     views = view_classes(context, name, type, clients, observations)
     return Explanation(
@@ -117,7 +143,8 @@ def explain(
         without=tuple(without),
         hypotheses=hypotheses(context),
         near=_nearest(context, name),
-        forwarded=_forwarded(context, asked, type, views),
+        ways_out=_ways_out(context, asked, type, views),
+        before=before,
     )
 
 
@@ -129,15 +156,22 @@ def _nearest(context: Context, name: Fqdn) -> str:
     return close[0] if close else ""
 
 
-def _forwarded(context: Context, asked: Fqdn, type: str, views: Sequence[ViewClass]) -> dict[str, tuple[ArmId, Path]]:
-    """What Azure DNS would answer the opaque servers, by server; the id of one ends in its network's."""
-    networks = {network.id.text: network.id for network in context.estate.networks}
-    found = {}
+def _ways_out(context: Context, asked: Fqdn, type: str, views: Sequence[ViewClass]) -> dict[str, tuple[WayOut, ...]]:
+    """Where the opaque servers could send the question: to Azure DNS in their own network, or to inbound endpoints."""
+    estate = context.estate
+    found: dict[str, tuple[WayOut, ...]] = {}
     for view in views:
         last = view.path.last
-        network = networks.get(last.at.id.partition("@")[2])
-        if isinstance(view.path.outcome, Opaque) and not view.path.outcome.gaps and network:
-            found[last.at.id] = network, context.solver.at(AzureDns(network), asked, type)
+        if not isinstance(view.path.outcome, Opaque) or view.path.outcome.gaps or last.at.type != "server":
+            continue
+        network = next((n.id for n in estate.networks if n.id.text == last.at.id.partition("@")[2]), None)
+        doors: list[Place] = [AzureDns(network)] if network else []
+        for endpoint in estate.of_type(InboundEndpoint):
+            held = (inbound_door(estate, endpoint, address.address) for address in endpoint.addresses)
+            doors += (door for door in held if door.view and not (network and estate.apart(network, door.view)))
+        found[last.at.id] = tuple(
+            WayOut(place=place_name(door), path=context.solver.at(door, asked, type)) for door in doors
+        )
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from agent.render.text import visible
-from checks.names.expected import ExpectedRecord
+from checks.names.expected import ExpectedRecord, Need
 from collectors.graph.addresses import is_address
 from collectors.graph.ids import Fqdn
 
@@ -110,11 +110,14 @@ def names_hosts(records: Iterable[ExpectedRecord]) -> str:
 
 
 def names_zones(records: Iterable[ExpectedRecord]) -> str:
-    """One master file (RFC 1035 section 5) after the other, a zone each, as Azure's private zones hold them."""
+    """One master file (RFC 1035 section 5) after the other, a zone each, as Azure's private zones hold them.
+
+    A name without a private-link zone gets a zone of exactly its name: one over its suffix would hide other names.
+    """
     zones: dict[Fqdn, list[ExpectedRecord]] = {}
     for record in records:
-        if record.zone:
-            zones.setdefault(record.zone, []).append(record)
+        if record.zone or record.need is Need.REQUIRED:
+            zones.setdefault(record.zone or record.name, []).append(record)
     return "\n".join(_zone(zone, zones[zone]) for zone in sorted(zones))
 
 

@@ -12,12 +12,12 @@ from rich.text import Text
 
 from agent.explain import Explanation
 from agent.render.text import visible
-from agent.render.verdict import condition, outcome_words, verdict
+from agent.render.verdict import conditions, others, outcome_words, removed, verdict
 from checks.context import meets
 from checks.disagreement import answer_seen
-from checks.names.expected import ExpectedRecord
+from checks.names.expected import ExpectedRecord, Need
 from checks.requirements import Tier
-from checks.resolution.path import Opaque, Outcome
+from checks.resolution.path import Hop, Opaque, Outcome
 from checks.resolution.rules import ASSUMPTIONS
 from checks.views import ViewClass
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -55,9 +55,11 @@ def render_explanation(explained: Explanation, *, no_color: bool) -> str:
 def _expected(record: ExpectedRecord) -> str:
     state = "" if record.approved else ", connection not approved"
     note = f"\n           {visible(record.note)}" if record.note else ""
+    place = f"record {visible(record.record)} in {visible(record.zone)}" if record.zone else "no private-link zone"
+    need = "" if record.need is Need.REQUIRED else ", not required"
     return (
-        f"  expected {', '.join(record.addresses)} ({record.role}): {visible(record.source)} of "
-        f"{visible(record.endpoint.name)}, record {visible(record.record)} in {visible(record.zone)}{state}{note}"
+        f"  expected {', '.join(record.addresses)} ({record.role}{need}): {visible(record.source)} of "
+        f"{visible(record.endpoint.name)}, {place}{state}{note}"
     )
 
 
@@ -69,24 +71,30 @@ def _view(console: Console, explained: Explanation, view: ViewClass) -> None:
     console.print(Text.assemble(("from ", "dim"), (names + more, "bold"), (tier, "dim")))
     judged = verdict(explained, view)
     console.print(Text(f"  {visible(judged.text)}", judged.style))
-    if under := condition(explained, view):
-        console.print(Text(f"  {visible(under)}", "yellow"))
+    for told in (*conditions(explained, view), *filter(None, [removed(explained, view)]), *others(view)):
+        console.print(Text(f"  {visible(told)}", "yellow"))
     asked = view.path.hops[0].name
     for number, hop in enumerate(view.path.hops):
         final = number == len(view.path.hops) - 1
         if hop.name != asked:
             console.print(f"  │  now for {visible(hop.name)}")
             asked = hop.name
-        console.print(Text(f"  {'└─' if final else '├─'} {visible(hop.at.name)}: {visible(hop.text)}"))
+        console.print(Text(f"  {'└─' if final else '├─'} {visible(hop.at.name)}: {visible(_told(hop))}"))
         decided = visible(hop.decided_by.id) if hop.decided_by else "nothing of yours: public DNS"
         marks = f"[{hop.rule.name}, {hop.rule.evidence}{', assumes ' + hop.assumption if hop.assumption else ''}]"
         console.print(Text(f"  {'  ' if final else '│ '}   decided by {decided}  {marks}", style="dim"))
     _result(console, view)
 
 
+def _told(hop: Hop) -> str:
+    """What happens at a hop; the place stands before it already."""
+    return hop.text.removeprefix(f"{hop.at.name} ")
+
+
 def _assumptions(console: Console, explained: Explanation) -> None:
     """What the paths rest on without proof, in words, with the switch."""
     used = {name for view in explained.views for name in view.path.assumptions}
+    used |= {way.against for view in explained.views for way in view.path.alternatives if way.against}
     for assumption in (known for known in ASSUMPTIONS if known.name in used):
         console.print(Text(f"\nassumes ({assumption.evidence}): {assumption.text}", style="dim"))
         console.print(Text(f"  not so? [assumptions] {assumption.name} = false in agent.toml", style="dim"))

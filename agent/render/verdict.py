@@ -56,16 +56,43 @@ def verdict(explained: Explanation, view: ViewClass) -> Verdict:
     return Verdict(f"WRONG: these clients get {got} instead of {wanted}", "red")
 
 
-def condition(explained: Explanation, view: ViewClass) -> str:
-    """Under which condition an unknown path would be right; empty where the model cannot tell of any.
+def conditions(explained: Explanation, view: ViewClass) -> tuple[str, ...]:
+    """Under which conditions an unknown path would be right; empty where the model cannot tell of any."""
+    ways = explained.ways_out.get(view.path.last.at.id, ())
+    if not ways or not view.expected or not isinstance(view.path.outcome, Opaque):
+        return ()
+    server, what = view.path.last.at.name, forwarded_suffix(explained)
+    right = [way.place for way in ways if meets(way.path.outcome, view.expected)]
+    if right:
+        return (f"resolves rightly if {server} forwards {what} to {' or '.join(right)}",)
+    return tuple(
+        f"even if {server} forwarded {what} to {way.place}, it would be wrong: {_get(way.path.outcome)}" for way in ways
+    )
 
-    Other paths that a client may get belong beside it, each with its own condition.
-    """
-    found = explained.forwarded.get(view.path.last.at.id)
-    if found is None or not view.expected or not isinstance(view.path.outcome, Opaque):
+
+def forwarded_suffix(explained: Explanation) -> str:
+    """The public suffix that a server must forward for the name: what is behind its own labels."""
+    record = next((record for record in explained.records if record.zone), None)
+    own = f"{record.record}." if record else ""
+    return explained.name.removeprefix(own) if own and explained.name.startswith(own) else "the name"
+
+
+def others(view: ViewClass) -> tuple[str, ...]:
+    """What the same question may get as well: when, and which assumption must fail for it."""
+    told = []
+    for way in view.path.alternatives:
+        doubt = f" (then {way.against} does not hold)" if way.against else ""
+        told.append(f"or {_get(way.outcome)}, {way.condition}{doubt}")
+    return tuple(told)
+
+
+def removed(explained: Explanation, view: ViewClass) -> str:
+    """What leaving resources out changes for a view; empty where nothing is left out."""
+    before = explained.before.get(view.clients[0].id)
+    if before is None:
         return ""
-    where, path = found
-    server, azure = view.path.last.at.name, f"Azure DNS in {where.name}"
-    if meets(path.outcome, view.expected):
-        return f"resolves rightly if {server} forwards the name to {azure}"
-    return f"even if {server} forwarded the name to {azure}, it would be wrong: {_get(path.outcome)}"
+    now = _get(view.path.outcome)
+    if before.outcome == view.path.outcome:
+        same = "by the same steps" if before.hops == view.path.hops else "by other steps"
+        return f"without it the same comes out, {same}: {now}"
+    return f"with it these clients get {_get(before.outcome)}, without it {now}"

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 from click.testing import CliRunner
 
 from agent.cli.group import group
-from agent.explain import Explanation
+from agent.explain import Explanation, WayOut, explain
 from agent.render.mermaid import render_mermaid
-from agent.render.verdict import condition, outcome_words, verdict
+from agent.render.tree import render_explanation
+from agent.render.verdict import conditions, others, outcome_words, removed, verdict
+from agent.sources import Source
 from checks.names.expected import ExpectedRecord, Role
-from checks.requirements import Client, Tier
+from checks.requirements import Client, Scope, Tier
 from checks.resolution import rules
 from checks.resolution.path import Addresses, Hop, Loop, Opaque, Outcome, Path, Public, Result, Thing
 from checks.views import ViewClass
+from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
+from collectors.snapshot import Footer, Header, Snapshot
+from tests.checks.judging import NOW, redeclared, requirement, with_office, with_servers
+from tests.estates import lab, server
 
 NETWORK = ArmId(
     "/subscriptions/11111111-0000-4000-8000-00000000c001/resourceGroups/rg/providers/Microsoft.Network"
@@ -56,7 +63,7 @@ def view(outcome: Outcome, text: str = "asks", client: str = "site:a") -> ViewCl
     )
 
 
-def explanation(shown: ViewClass, forwarded: Path | None = None) -> Explanation:
+def explanation(shown: ViewClass, *ways_out: WayOut, before: Path | None = None) -> Explanation:
     record = ExpectedRecord(
         name=NAME,
         type="A",
@@ -69,9 +76,14 @@ def explanation(shown: ViewClass, forwarded: Path | None = None) -> Explanation:
         approved=True,
         source="interface",
     )
-    known = {SERVER: (NETWORK, forwarded)} if forwarded else {}
     return Explanation(
-        name=NAME, type="A", records=(record,), views=(shown,), without=(), forwarded=MappingProxyType(known)
+        name=NAME,
+        type="A",
+        records=(record,),
+        views=(shown,),
+        without=(),
+        ways_out=MappingProxyType({SERVER: ways_out}),
+        before=MappingProxyType({shown.clients[0].id: before} if before else {}),
     )
 
 
@@ -89,10 +101,97 @@ def test_a_loop_is_told_as_a_cycle() -> None:
 
 def test_an_opaque_server_has_a_condition() -> None:
     shown = view(Opaque("nobody knows"))
-    told = condition(explanation(shown, path(RIGHT)), shown)
-    assert told == "resolves rightly if 10.0.0.4 forwards the name to Azure DNS in vnet-hub"
-    assert condition(explanation(shown, path(Public())), shown).startswith("even if 10.0.0.4 forwarded")
-    assert condition(explanation(shown), shown) == ""
+    azure, door = (
+        WayOut(place="Azure DNS in vnet-hub", path=path(RIGHT)),
+        WayOut(place="inbound endpoint in", path=path(RIGHT)),
+    )
+    wrong = WayOut(place="Azure DNS in vnet-hub", path=path(Public()))
+    assert conditions(explanation(shown, azure), shown) == (
+        "resolves rightly if 10.0.0.4 forwards api.azureml.ms to Azure DNS in vnet-hub",
+    )
+    assert conditions(explanation(shown, wrong, door), shown) == (
+        "resolves rightly if 10.0.0.4 forwards api.azureml.ms to inbound endpoint in",
+    )
+    assert conditions(explanation(shown, wrong), shown) == (
+        "even if 10.0.0.4 forwarded api.azureml.ms to Azure DNS in vnet-hub, it would be wrong: a public answer",
+    )
+    assert conditions(explanation(shown), shown) == ()
+    assert conditions(explanation(view(RIGHT), azure), view(RIGHT)) == ()
+
+
+def test_other_ways_are_told_with_their_condition() -> None:
+    by_itself = replace(path(Public()), condition="when 10.0.0.5 is silent")
+    doubted = replace(path(Public()), condition="if rules come first", against="zone-before-longer-rule")
+    shown = replace(view(RIGHT), path=replace(path(RIGHT), alternatives=(by_itself, doubted)))
+    assert others(shown) == (
+        "or a public answer, when 10.0.0.5 is silent",
+        "or a public answer, if rules come first (then zone-before-longer-rule does not hold)",
+    )
+
+
+def test_leaving_something_out_is_told_beside_what_was() -> None:
+    shown = view(Public())
+    assert removed(explanation(shown), shown) == ""
+    told = removed(explanation(shown, before=path(RIGHT)), shown)
+    assert told == "with it these clients get 10.0.0.5, without it a public answer"
+    same = removed(explanation(shown, before=path(Public())), shown)
+    assert same == "without it the same comes out, by the same steps: a public answer"
+    detour = removed(explanation(shown, before=path(Public(), "asks another one")), shown)
+    assert "by other steps" in detour
+
+
+def test_an_undeclared_server_of_an_estate_has_its_condition() -> None:
+    estate = with_servers(lab("hub-spoke"))
+    servers = tuple(replace(s, forwards=None) for s in lab("hub-spoke").declared.servers)
+    told = explained(redeclared(estate, replace(estate.declared, servers=servers, vantages=())), API)
+    assert "resolves rightly if 10.0.0.4 forwards api.azureml.ms to Azure DNS in vnet-hub" in told
+
+
+def test_a_server_outside_azure_is_shown_the_inbound_endpoint() -> None:
+    estate = with_office(lab("private-resolver"), server("192.168.10.53", None, site="office"), reached=False)
+    name = requirement(estate, "api").name
+    told = explained(redeclared(estate, replace(estate.declared, vantages=())), name)
+    assert "resolves rightly if 192.168.10.53 forwards api.azureml.ms to inbound endpoint in (10.0.1.4)" in told
+
+
+def test_what_a_resource_decides_is_shown_by_leaving_it_out() -> None:
+    estate = lab("azure-dns")
+    name = requirement(estate, "api").name
+    link = next(d.id.text for d in estate.documents.values() if d.kind == "zone-link")
+    told = explained(estate, name, link)
+    assert f"as if {link} were not there" in told
+    assert "with it these clients get 10.1.0.5, without it a public answer" in told
+
+
+def test_a_pointer_can_be_explained() -> None:
+    told = explained(lab("hub-spoke"), "9.0.0.10.in-addr.arpa", type="PTR")
+    assert "NOT JUDGED: no PTR record is expected. Simulated: NXDOMAIN" in told
+
+
+def test_other_ways_are_in_json() -> None:
+    estate = lab("hub-spoke")
+    servers = tuple(replace(s, forward_mode="first") for s in estate.declared.servers)
+    made = explanation_of(redeclared(estate, replace(estate.declared, servers=servers)), API).shape()
+    (other,) = made.views[0].alternatives
+    assert other.against is None
+    assert "is silent" in other.condition
+    assert other.simulated[-1].result.outcome == "public"
+
+
+def explanation_of(estate: Estate, name: str, *without: str, type: str = "A") -> Explanation:
+    """An explanation of an estate that nobody asks."""
+    snapshot = Snapshot(
+        header=Header(tool_version="", cloud="AzureCloud", started=NOW),
+        documents=tuple(estate.documents.values()),
+        declared=estate.declared,
+        footer=Footer(finished=NOW),
+    )
+    source = Source(name="snapshot", read=lambda _: snapshot, declared=estate.declared, ask=None)
+    return explain(source, Scope(), Fqdn(name), type, (), without, lambda _: None)
+
+
+def explained(estate: Estate, name: str, *without: str, type: str = "A") -> str:
+    return render_explanation(explanation_of(estate, name, *without, type=type), no_color=True)
 
 
 @pytest.mark.parametrize(

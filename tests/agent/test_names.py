@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from agent.cli.group import group
 from agent.render.names_files import names_csv, names_hosts, names_zones
-from checks.names.expected import ExpectedRecord, Role
+from checks.names.expected import ExpectedRecord, Need, Role
 from collectors.graph.ids import ArmId, Fqdn
 
 ID = "/subscriptions/11111111-0000-4000-8000-00000000c001/resourceGroups/rg/providers/Microsoft.Network"
@@ -85,8 +85,13 @@ def test_a_conflict_in_a_zone_is_a_comment() -> None:
     assert "; a IN A 10.9.0.5  (pe-2: another endpoint gives this name other addresses)" in text
 
 
-def test_a_record_without_a_private_zone_is_in_no_zone_file() -> None:
-    assert names_zones([replace(RECORD, zone=Fqdn(""), record="")]) == ""
+def test_a_required_name_without_a_private_zone_gets_a_zone_of_exactly_its_name() -> None:
+    """One over its suffix would hide everybody else's names; what is optional stays out."""
+    bare = replace(RECORD, zone=Fqdn(""), record="")
+    text = names_zones([bare])
+    assert text.startswith(f"$ORIGIN {RECORD.name}.\n")
+    assert "@ IN A 10.0.0.5" in text
+    assert names_zones([replace(bare, need=Need.OPTIONAL)]) == ""
 
 
 def test_output_is_a_file_for_its_owner_only(tmp_path: Path) -> None:
