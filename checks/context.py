@@ -71,6 +71,7 @@ def public_names(estate: Estate) -> PublicNames:
                 unknown.add(record.name)
             elif record.approved and record.zone:
                 aliases.update({record.name: record.private_name, record.asked: record.asked_private})
+                aliases[record.public_form] = record.private_name
     return PublicNames(aliases=aliases, unknown=frozenset(unknown))
 
 

@@ -15,7 +15,7 @@ from checks.disagreement import asked_text
 from checks.finding import Finding, Level, Occurrence, Repair, Status
 from checks.resolution.path import Path
 from checks.unjudged import Acknowledged, NotEvaluated
-from collectors.graph.documents import Gap
+from collectors.graph.documents import Gap, ServerChange
 
 
 def merged(
@@ -71,14 +71,33 @@ def _occurrences(group: list[Cause]) -> tuple[Occurrence, ...]:
 
 
 def _repairs(group: list[Cause]) -> tuple[Repair, ...]:
-    """Every change once, however many names it mends: of several to one object the one that takes most."""
+    """Every change once, however many names it mends: of several to one object the one that takes most.
+
+    What several names need of one server is all of it: each may need another forwarder.
+    """
     repairs: dict[str, Repair] = {}
     for cause in group:
         for repair in cause.violation.repairs:
-            known = repairs.setdefault(str(repair.change.id).lower(), repair)
-            if len(repair.command) > len(known.command):  # a zone group over zones that others create before it
-                repairs[str(repair.change.id).lower()] = repair
+            key = str(repair.change.id).lower()
+            known = repairs.setdefault(key, repair)
+            if isinstance(known.change, ServerChange) and isinstance(repair.change, ServerChange):
+                repairs[key] = _both(known, known.change, repair, repair.change)
+            elif len(repair.command) > len(known.command):  # a zone group over zones that others create before it
+                repairs[key] = repair
     return tuple(repairs.values())
+
+
+def _both(one: Repair, its: ServerChange, other: Repair, others: ServerChange) -> Repair:
+    """Two changes of one server's forwarders as one."""
+    if its.after is None or others.after is None or others.after == its.after:
+        return one
+    forwards = {**(its.after.forwards or {}), **(others.after.forwards or {})}
+    lines = dict.fromkeys((*one.command.split("\n"), *other.command.split("\n")))
+    return Repair(
+        change=replace(its, after=replace(its.after, forwards=forwards)),
+        text="; ".join(dict.fromkeys((*one.text.split("; "), *other.text.split("; ")))),
+        command="\n".join(lines),
+    )
 
 
 def _gaps(context: Context, cause: Cause) -> tuple[Gap, ...]:

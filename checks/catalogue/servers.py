@@ -11,6 +11,8 @@ from checks.diagnosis import repairs
 from checks.diagnosis.luck import violations_by_luck
 from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
+from checks.names.expected import ExpectedRecord
+from checks.names.services import suffix_of_zone
 from checks.names.tables import table_of
 from checks.requirements import Client, Requirement
 from checks.resolution import rules
@@ -213,7 +215,7 @@ def forwarder_missing(context: Context, disagreement: Disagreement) -> Violation
     target = forwarding_target(context, server, disagreement.requirement) if server else None
     if server is None or target is None:
         return None
-    suffixes = needed_suffixes(server, disagreement.requirement.expected.name)
+    suffixes = needed_suffixes(server, disagreement.requirement.expected)
     if not suffixes:
         return None
     return missing_forwarder(server, suffixes, target, disagreement)
@@ -238,12 +240,15 @@ def missing_forwarder(
     )
 
 
-def needed_suffixes(server: CustomServer, name: Fqdn) -> tuple[Fqdn, ...]:
-    """The public suffix of a name and those of its service that the server does not forward yet."""
-    table = table_of(name)
-    if table is None or table.private_form(name) is None:
-        return ()
-    return tuple(suffix for suffix in table.publics if suffix not in (server.declared.forwards or {}))
+def needed_suffixes(server: CustomServer, record: ExpectedRecord) -> tuple[Fqdn, ...]:
+    """The public suffixes of a name, and of the rest of its service, that the server does not forward yet."""
+    table = table_of(record.public_form)
+    if table and table.private_form(record.public_form):
+        wanted = table.publics
+    else:
+        own = suffix_of_zone(record.name), suffix_of_zone(record.private_name)  # some services change it on the way
+        wanted = tuple(dict.fromkeys(suffix for suffix in own if suffix))
+    return tuple(suffix for suffix in wanted if suffix not in (server.declared.forwards or {}))
 
 
 def forwarding_target(context: Context, server: CustomServer, requirement: Requirement) -> str | None:

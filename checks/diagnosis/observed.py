@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
+from checks.names.services import suffix_of_zone
 from checks.names.tables import table_of
 from checks.resolution.path import NxDomain, Opaque, Outcome, Path, Public
 from checks.resolution.places import AzureDns, CustomServer, Unknown
@@ -142,9 +143,14 @@ def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
         assumed = replace(server.declared, forwards={})
         right = replace(server.declared, forwards={Fqdn(""): (PLATFORM_RESOLVER,)})
         names = (observation.answer.question.name for observation in observations)
-        found = (table.public_suffix(name) for name in names if (table := table_of(name)))
+        found = (_suffix(name) for name in names)
         missing = tuple(sorted({suffix for suffix in found if suffix}))
         yield from _tested(context, server, missing, assumed, right, observations)
+
+
+def _suffix(name: Fqdn) -> Fqdn | None:
+    table = table_of(name)
+    return table.public_suffix(name) if table else suffix_of_zone(name)
 
 
 def _opaque(context: Context) -> Iterator[Observation]:

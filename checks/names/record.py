@@ -46,6 +46,11 @@ class ExpectedRecord:
         return absolute(self.covered or self.record, self.zone) if self.zone else self.name
 
     @property
+    def public_form(self) -> Fqdn:
+        """The public name whose alias leads into the zone: where a wildcard covers it, another one than the name."""
+        return absolute(self.covered, self.zone.removeprefix("privatelink.")) if self.covered else self.name
+
+    @property
     def asked(self) -> Fqdn:
         """The name to ask for: the name itself, or a fixed label under a wildcard."""
         return _concrete(self.name)

@@ -14,14 +14,14 @@ from checks.names.expected import Need, Role, targets
 from checks.requirements import Scope, derive_requirements, probable_clients
 from checks.resolution.path import Opaque
 from collectors.arm.sight import build_estate
-from collectors.graph.declared import Declared, NamePlace, Site, Vantage
-from collectors.graph.documents import Document
+from collectors.graph.declared import Declared, DeclaredServer, NamePlace, Site, Vantage
+from collectors.graph.documents import Document, ServerChange
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from collectors.graph.nodes import PrivateEndpoint, RecordSet
 from tests.checks.judging import answer, context_of, judged, loud, only, redeclared
 from tests.checks.test_edited_estates import edited
-from tests.estates import GROUP, SUBSCRIPTION, estate_of, lab, nid, required, small_estate, zone
+from tests.estates import GROUP, SUBSCRIPTION, estate_of, lab, nid, required, small_estate, trimmed, zone
 from tests.estates import network as net
 
 INSTANCE = "ci-anna.westeurope.instances.azureml.ms"
@@ -329,3 +329,31 @@ def test_a_private_cluster_has_a_name_and_a_zone_of_its_own() -> None:
     own = zone("5eed.privatelink.westeurope.azmk8s.io", {"A/aks-1": ["10.0.0.9"]}, "hub")
     assert not loud(judged(small_estate(*parts, own)))
     assert loud(judged(small_estate(*parts))) == ["PED501"], "no table knows the zone, so the symptom stands"
+
+
+def test_a_server_that_forwards_nothing_needs_the_suffix_of_every_service() -> None:
+    """One repair for all names: a key vault's alias leaves its suffix, so both must be forwarded."""
+    estate = storage(zone=blob_zone("hub"))
+    subnet = f"{nid('hub')}/subnets/default"
+    vault = [
+        b.private_endpoint(GROUP, "pe-kv", subnet, b.key_vault_id(GROUP, "kv"), "vault"),
+        b.endpoint_interface(
+            GROUP, "pe-kv", subnet, [b.Member(name="v", address="10.0.0.21", fqdns=("kv.vault.azure.net",))], "vault"
+        ),
+        *zone("privatelink.vaultcore.azure.net", {"A/kv": ["10.0.0.21"]}, "hub"),
+    ]
+    server = DeclaredServer(address="10.0.0.4", network="hub", kind="bind", forwards={})
+    asking = net("hub", "10.0.0.0/16", "10.0.0.4")
+    kept = [d for d in estate.documents.values() if d.id != asking.id]
+    made = build_estate([*kept, *map(trimmed, (asking, *vault))], (), Declared(servers=(server,)))
+    finding = only(judged(made), "PED305")
+    (repair,) = finding.violation.repairs
+    assert isinstance(repair.change, ServerChange)
+    assert repair.change.after
+    assert set(repair.change.after.forwards or {}) == {
+        "blob.core.windows.net",
+        "vault.azure.net",
+        "vaultcore.azure.net",
+    }
+    assert repair.command.count("type forward") == 3
+    assert not loud(judged(redeclared(made, replace(made.declared, servers=(repair.change.after,)))))
