@@ -99,10 +99,7 @@ def _declared_hypotheses(context: Context) -> Iterator[Hypothesis]:
     by_server: dict[CustomServer, dict[Fqdn, list[Observation]]] = {}
     for observation in contradictions(context):
         if isinstance(observation.place, CustomServer):
-            forwards = observation.place.declared.forwards or {}
-            covering = (s for s in suffixes(observation.answer.question.name) if s in forwards)
-            suffix = next(covering, None)
-            if suffix is not None:
+            for suffix in _forwarders_used(context, observation.place, observation):
                 by_server.setdefault(observation.place, {}).setdefault(suffix, []).append(observation)
     for server, by_suffix in sorted(by_server.items(), key=lambda item: item[0].id):
         confirmed = [
@@ -114,6 +111,16 @@ def _declared_hypotheses(context: Context) -> Iterator[Hypothesis]:
         ]
         if confirmed:
             yield _joined(server, confirmed)
+
+
+def _forwarders_used(context: Context, server: CustomServer, observation: Observation) -> tuple[Fqdn, ...]:
+    """The forwarders of a server that its simulated answer rests on: for the name, and for the targets of its alias."""
+    question = observation.answer.question
+    path = context.solver.at(server, question.name, question.type)
+    forwards = server.declared.forwards or {}
+    asked = dict.fromkeys(hop.name for hop in path.hops if hop.at.id == server.id)
+    used = (next((s for s in suffixes(name) if s in forwards), None) for name in asked)
+    return tuple(dict.fromkeys(suffix for suffix in used if suffix is not None))
 
 
 def _lacking(server: CustomServer, missing: tuple[Fqdn, ...]) -> DeclaredServer:

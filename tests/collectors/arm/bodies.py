@@ -241,6 +241,7 @@ _DNS: Mapping[str, tuple[str, Any]] = {
             "aRecords": [{"ipv4Address": "10.0.0.5"}],
             "aaaaRecords": [{"ipv6Address": "fd00::5"}],
             "cnameRecord": {"cname": "b.example.com"},
+            "ptrRecords": [{"ptrdname": "b.example.com"}],
         },
     ),
     "dns-resolver": (RESOLVER, {"dnsResolverState": "Connected", "virtualNetwork": ref(VNET)}),
