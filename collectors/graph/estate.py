@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 
 from collectors.graph.declared import Declared, DeclaredServer, Site
 from collectors.graph.documents import AnyChange, Document, Gap, ServerChange
@@ -25,7 +24,7 @@ from collectors.graph.nodes import (
     WorkspaceConnection,
     ZoneGroup,
 )
-from collectors.graph.relations.base import index
+from collectors.graph.relations.base import index, relation
 from collectors.graph.relations.firewalls import Firewalls
 from collectors.graph.relations.places import Places
 from collectors.graph.relations.zones import Zones
@@ -67,19 +66,26 @@ class Estate(Zones, Places, Firewalls):
 
     def with_gaps(self, gaps: Iterable[Gap]) -> Estate:
         """The same estate, knowing of more gaps."""
-        return Estate(self.documents, self.nodes, (*self.gaps, *gaps), self.declared, self._parse)
+        more = Estate(self.documents, self.nodes, (*self.gaps, *gaps), self.declared, self._parse)
+        more.take_over(self, (), ())
+        return more
 
     def with_changes(self, *changes: AnyChange) -> Estate:
         """The estate after the changes, as if it had been read so; what may be unseen stays as it is."""
-        documents, nodes, gaps = dict(self.documents), dict(self.nodes), set(self.gaps)
+        documents, nodes, gaps = self.documents.copy(), self.nodes.copy(), set(self.gaps)
         servers = list(self.declared.servers)
+        removed: list[Node] = []
+        added: dict[ArmId, Node] = {}
         for change in changes:
             if isinstance(change, ServerChange):
                 servers = [server for server in servers if not _is_changed(server, change)]
                 servers += [change.after] if change.after else []
                 continue
             before = documents.pop(change.id, None)
-            if nodes.pop(change.id, None) is None and before:
+            if (node := nodes.pop(change.id, None)) is not None:
+                removed.append(node)
+                added.pop(change.id, None)
+            elif before:
                 gaps -= {self._parse(before)}
             if change.after is None:
                 continue
@@ -89,29 +95,31 @@ class Estate(Zones, Places, Firewalls):
                     gaps.add(gap)
                 case None:
                     pass
-                case node:
-                    nodes[change.id] = node
+                case made:
+                    nodes[change.id] = added[change.id] = made
         declared = replace(self.declared, servers=tuple(servers))
-        return Estate(documents, nodes, gaps, declared, self._parse)
+        changed = Estate(documents, nodes, gaps, declared, self._parse)
+        changed.take_over(self, removed, added.values())
+        return changed
 
     # Nodes
 
-    @cached_property
+    @relation(VirtualNetwork)
     def networks(self) -> tuple[VirtualNetwork, ...]:
         """All virtual networks."""
         return self.of_type(VirtualNetwork)
 
-    @cached_property
+    @relation(PrivateEndpoint)
     def endpoints(self) -> tuple[PrivateEndpoint, ...]:
         """All private endpoints."""
         return self.of_type(PrivateEndpoint)
 
-    @cached_property
+    @relation(Workspace)
     def workspaces(self) -> tuple[Workspace, ...]:
         """All Machine Learning workspaces."""
         return self.of_type(Workspace)
 
-    @cached_property
+    @relation(NetworkInterface)
     def _interfaces(self) -> tuple[NetworkInterface, ...]:
         return self.of_type(NetworkInterface)
 
@@ -119,14 +127,14 @@ class Estate(Zones, Places, Firewalls):
         """The networks that a person means by a name or an id."""
         return self._networks_by_text.get(text.strip().rstrip("/").lower(), ())
 
-    @cached_property
+    @relation(VirtualNetwork)
     def _networks_by_text(self) -> Mapping[str, tuple[VirtualNetwork, ...]]:
         named: Mapping[str, tuple[VirtualNetwork, ...]] = index(self.networks, lambda n: n.id.name.lower())
         return {**named, **{network.id.key: (network,) for network in self.networks}}
 
     # Relations
 
-    @cached_property
+    @relation(NetworkInterface)
     def _interfaces_by_endpoint(self) -> Mapping[ArmId, tuple[NetworkInterface, ...]]:
         return index(self._interfaces, lambda nic: nic.endpoint)
 
@@ -137,7 +145,7 @@ class Estate(Zones, Places, Firewalls):
         known.update((nic.id, nic) for nic in self._interfaces_by_endpoint.get(endpoint.id, ()))
         return tuple(known[id] for id in sorted(known))
 
-    @cached_property
+    @relation(PrivateEndpoint)
     def _endpoints_by_target(self) -> Mapping[ArmId, tuple[PrivateEndpoint, ...]]:
         found: dict[ArmId, dict[ArmId, PrivateEndpoint]] = {}
         for endpoint in self.endpoints:
@@ -150,7 +158,7 @@ class Estate(Zones, Places, Firewalls):
         """The private endpoints that connect to a resource, sorted by id."""
         return self._endpoints_by_target.get(target, ())
 
-    @cached_property
+    @relation(ZoneGroup)
     def _groups_by_endpoint(self) -> Mapping[ArmId, tuple[ZoneGroup, ...]]:
         return index(self.of_type(ZoneGroup), lambda group: group.endpoint)
 
@@ -158,7 +166,7 @@ class Estate(Zones, Places, Firewalls):
         """The zone groups of an endpoint (Azure allows one)."""
         return self._groups_by_endpoint.get(endpoint, ())
 
-    @cached_property
+    @relation(Compute)
     def _computes(self) -> Mapping[ArmId, tuple[Compute, ...]]:
         return index(self.of_type(Compute), lambda compute: compute.workspace)
 
@@ -166,7 +174,7 @@ class Estate(Zones, Places, Firewalls):
         """The computes of a workspace."""
         return self._computes.get(workspace, ())
 
-    @cached_property
+    @relation(OnlineEndpoint)
     def _online_endpoints(self) -> Mapping[ArmId, tuple[OnlineEndpoint, ...]]:
         return index(self.of_type(OnlineEndpoint), lambda endpoint: endpoint.workspace)
 
@@ -174,7 +182,7 @@ class Estate(Zones, Places, Firewalls):
         """The online endpoints of a workspace."""
         return self._online_endpoints.get(workspace, ())
 
-    @cached_property
+    @relation(WorkspaceConnection)
     def _connections_by_workspace(self) -> Mapping[ArmId, tuple[WorkspaceConnection, ...]]:
         return index(self.of_type(WorkspaceConnection), lambda connection: connection.workspace)
 

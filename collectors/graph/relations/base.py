@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from collectors.graph.declared import Declared
 from collectors.graph.documents import Document, Gap
@@ -15,6 +15,29 @@ from collectors.graph.nodes import Node
 
 _N = TypeVar("_N", bound=Node)
 _K = TypeVar("_K", bound=Hashable)
+_T = TypeVar("_T")
+
+
+class Relation(cached_property[_T]):
+    """An index that is made when it is first asked for, and rests on nodes of certain types alone."""
+
+    def __init__(self, make: Callable[[Any], _T], rests_on: Collection[type]) -> None:
+        super().__init__(make)
+        self.rests_on = frozenset(rests_on)
+
+
+def relation(*rests_on: type) -> Callable[[Callable[[Any], _T]], Relation[_T]]:
+    """Declare an index with every type it reads, also by way of other indexes; `Gap` and `Declared` are such types.
+
+    A changed estate takes it over as it is while nothing of those types differs, so a type that is left out makes
+    answers stale. What is filled piece by piece must depend on those types alone, too.
+    """
+    return lambda make: Relation(make, rests_on)
+
+
+def _relations(graph: type[Graph]) -> Mapping[str, frozenset[type]]:
+    found = ((name, member) for base in reversed(graph.__mro__) for name, member in vars(base).items())
+    return {name: member.rests_on for name, member in found if isinstance(member, Relation)}
 
 
 class Graph:
@@ -31,6 +54,23 @@ class Graph:
         self.nodes = MappingProxyType(dict(nodes))
         self.gaps = tuple(sorted(set(gaps)))
         self.declared = declared
+
+    def take_over(self, other: Graph, removed: Collection[Node], added: Collection[Node]) -> None:
+        """Take the indexes that another graph has made already and that rest on nothing in which the two differ."""
+        touched: set[type] = {type(node) for node in (*removed, *added)}
+        touched |= {Gap} if self.gaps != other.gaps else set()
+        touched |= {Declared} if self.declared != other.declared else set()
+        made = vars(other)
+        for name, rests_on in _relations(type(self)).items():
+            if name in made and touched.isdisjoint(rests_on):
+                vars(self)[name] = made[name]
+        self._sorted.update((kind, nodes) for kind, nodes in other._sorted.items() if kind not in touched)
+        gone = {id(node) for node in removed}
+        grouped = {kind: list(nodes) for kind, nodes in other._by_type.items() if kind in touched}
+        grouped = {kind: [node for node in nodes if id(node) not in gone] for kind, nodes in grouped.items()}
+        for node in added:
+            grouped.setdefault(type(node), []).append(node)
+        vars(self)["_by_type"] = {**other._by_type, **grouped}
 
     def get(self, kind: type[_N], id: ArmId | None) -> _N | None:
         """The node of that id, if it is of that type."""
@@ -50,7 +90,7 @@ class Graph:
         found: dict[type, list[Node]] = defaultdict(list)
         for node in self.nodes.values():
             found[type(node)].append(node)
-        return found
+        return dict(found)
 
     @cached_property
     def _sorted(self) -> dict[type, tuple[Node, ...]]:

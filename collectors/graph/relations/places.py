@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import TypeVar
 
 from collectors.graph.declared import Site
 from collectors.graph.ids import ArmId
 from collectors.graph.nodes import DnsResolver, Firewall, InboundEndpoint, NetworkInterface, VirtualHub, VirtualNetwork
+from collectors.graph.relations.base import relation
 from collectors.graph.relations.connections import Connections
 
 _Range = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -92,20 +92,20 @@ class Places(Connections):
         """The firewall that holds an address in a network or in a virtual hub."""
         return self._firewall_places.get((place, address))
 
-    @cached_property
+    @relation(VirtualNetwork)
     def _holders(self) -> dict[str, tuple[ArmId, ...]]:
         return {}
 
-    @cached_property
+    @relation(VirtualNetwork)
     def _prefixes(self) -> Mapping[ArmId, tuple[_Range, ...]]:
         networks = self.of_type(VirtualNetwork)
         return {network.id: tuple(map(ipaddress.ip_network, network.prefixes)) for network in networks}
 
-    @cached_property
+    @relation(VirtualHub)
     def _hub_prefixes(self) -> Mapping[ArmId, tuple[_Range, ...]]:
         return {hub.id: tuple(map(ipaddress.ip_network, hub.prefixes)) for hub in self.of_type(VirtualHub)}
 
-    @cached_property
+    @relation(NetworkInterface)
     def _interface_places(self) -> Mapping[tuple[ArmId, str], NetworkInterface]:
         return _first(
             ((configuration.subnet.parent, configuration.address), interface)
@@ -114,7 +114,7 @@ class Places(Connections):
             if configuration.subnet
         )
 
-    @cached_property
+    @relation(InboundEndpoint, DnsResolver)
     def _inbound_places(self) -> Mapping[tuple[ArmId, str], InboundEndpoint]:
         return _first(
             ((network, held.address), endpoint)
@@ -127,7 +127,7 @@ class Places(Connections):
         resolver = self.get(DnsResolver, endpoint.resolver)
         return resolver.network if resolver else None
 
-    @cached_property
+    @relation(Firewall, VirtualHub)
     def _firewall_places(self) -> Mapping[tuple[ArmId, str], Firewall]:
         hubs = {hub.firewall: hub.id for hub in self.of_type(VirtualHub) if hub.firewall}
         return _first(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from types import MappingProxyType
 
 from collectors.graph.ids import ArmId, Fqdn
@@ -15,7 +14,7 @@ from collectors.graph.nodes import (
     SecurityPolicyLink,
     SecurityRule,
 )
-from collectors.graph.relations.base import Graph, index
+from collectors.graph.relations.base import Graph, index, relation
 
 
 class Resolvers(Graph):
@@ -25,7 +24,7 @@ class Resolvers(Graph):
         """The resolver of an inbound endpoint; its network is the view that questions get there."""
         return self.get(DnsResolver, endpoint.resolver)
 
-    @cached_property
+    @relation(RulesetLink)
     def _ruleset_links(self) -> Mapping[ArmId, tuple[RulesetLink, ...]]:
         return index(self.of_type(RulesetLink), lambda link: link.network)
 
@@ -33,7 +32,7 @@ class Resolvers(Graph):
         """The links of rulesets to a network (Azure allows one)."""
         return self._ruleset_links.get(network, ())
 
-    @cached_property
+    @relation(ForwardingRule)
     def _rules(self) -> Mapping[ArmId, tuple[ForwardingRule, ...]]:
         return index(self.of_type(ForwardingRule), lambda rule: rule.ruleset)
 
@@ -41,7 +40,7 @@ class Resolvers(Graph):
         """All rules of a ruleset, disabled ones too."""
         return self._rules.get(ruleset, ())
 
-    @cached_property
+    @relation(RulesetLink, ForwardingRule)
     def _rules_by_network(self) -> dict[ArmId, Mapping[Fqdn, ForwardingRule]]:
         return {}
 
@@ -57,7 +56,7 @@ class Resolvers(Graph):
             known = self._rules_by_network[network] = MappingProxyType(found)
         return known
 
-    @cached_property
+    @relation(SecurityPolicyLink)
     def _policy_links(self) -> Mapping[ArmId, tuple[SecurityPolicyLink, ...]]:
         return index(self.of_type(SecurityPolicyLink), lambda link: link.network)
 
@@ -65,7 +64,7 @@ class Resolvers(Graph):
         """The links of DNS security policies to a network (Azure allows one)."""
         return self._policy_links.get(network, ())
 
-    @cached_property
+    @relation(SecurityRule)
     def _security_rules(self) -> Mapping[ArmId, tuple[SecurityRule, ...]]:
         rules = index(self.of_type(SecurityRule), lambda rule: rule.policy)
         return {policy: tuple(sorted(found, key=lambda rule: rule.priority)) for policy, found in rules.items()}

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from types import MappingProxyType
 
 from collectors.graph.documents import Gap
 from collectors.graph.ids import ArmId, Fqdn, absolute, is_under, suffixes
 from collectors.graph.nodes import PrivateZone, RecordSet, ZoneLink
-from collectors.graph.relations.base import Graph, covers, index
+from collectors.graph.relations.base import Graph, covers, index, relation
 
 
 class Zones(Graph):
     """Private zones, their links and record sets."""
 
-    @cached_property
+    @relation(PrivateZone)
     def zones_by_name(self) -> Mapping[Fqdn, tuple[PrivateZone, ...]]:
         """The private zones of each name: there may be several copies."""
         return index(self.of_type(PrivateZone), lambda zone: zone.name)
 
-    @cached_property
+    @relation(ZoneLink)
     def _links_by_network(self) -> Mapping[ArmId, tuple[ZoneLink, ...]]:
         return index(self.of_type(ZoneLink), lambda link: link.network)
 
-    @cached_property
+    @relation(ZoneLink, PrivateZone)
     def _linked_zones(self) -> dict[ArmId, Mapping[Fqdn, ZoneLink]]:
         return {}
 
@@ -39,11 +38,11 @@ class Zones(Graph):
             self._linked_zones[network] = known
         return known
 
-    @cached_property
+    @relation(RecordSet)
     def _records_by_zone(self) -> Mapping[ArmId, tuple[RecordSet, ...]]:
         return index(self.of_type(RecordSet), lambda record: record.zone)
 
-    @cached_property
+    @relation(RecordSet)
     def _zone_contents(self) -> dict[ArmId, Mapping[str, tuple[RecordSet, ...]]]:
         return {}
 
@@ -69,7 +68,7 @@ class Zones(Graph):
         zone = self.get(PrivateZone, record.zone)
         return absolute(record.name, zone.name if zone else record.zone.name.lower())
 
-    @cached_property
+    @relation(Gap)
     def _zones_unseen(self) -> Mapping[Fqdn, list[Gap]]:
         """Gaps that may hide a zone or its links, by the suffix they are about (the root: any name)."""
         found: dict[Fqdn, list[Gap]] = {}
@@ -92,7 +91,7 @@ class Zones(Graph):
     def _about_zones(self, names: Iterable[Fqdn]) -> tuple[Gap, ...]:
         return tuple(sorted(gap for name in names for gap in self._zones_unseen.get(name, ())))
 
-    @cached_property
+    @relation(Gap)
     def _records_unseen(self) -> Mapping[str, list[Gap]]:
         """Gaps that may hide record sets, by the zone they are in or the scope above zones: there may be thousands."""
         found: dict[str, list[Gap]] = {}
