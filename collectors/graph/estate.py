@@ -11,13 +11,16 @@ from dataclasses import replace
 
 from collectors.graph.declared import Declared, DeclaredServer, Site
 from collectors.graph.documents import AnyChange, Document, Gap, ServerChange
-from collectors.graph.ids import ArmId
+from collectors.graph.ids import ArmId, Fqdn
 from collectors.graph.nodes import (
     Compute,
+    DomainList,
+    ForwardingRule,
     NetworkInterface,
     Node,
     OnlineEndpoint,
     PrivateEndpoint,
+    PrivateZone,
     Subscription,
     VirtualNetwork,
     Workspace,
@@ -198,6 +201,18 @@ class Estate(Zones, Places, Firewalls):
             return scope
         subscription = self.get(Subscription, id)
         return f"subscription {subscription.name}" if subscription and subscription.name else id.name
+
+    # What decides about names
+
+    @relation(PrivateZone, ForwardingRule, DomainList, Gap, Declared)
+    def deciding_suffixes(self) -> frozenset[Fqdn]:
+        """The suffixes at which anything that was read, declared or not read may decide about a name."""
+        found = set(self._zones_unseen)
+        found.update(zone.name for zone in self.of_type(PrivateZone))
+        found.update(rule.domain for rule in self.of_type(ForwardingRule))
+        found.update(domain for listed in self.of_type(DomainList) for domain in listed.domains)
+        found.update(suffix for server in self.declared.servers for suffix in server.forwards or ())
+        return frozenset(found)
 
     # What was declared
 

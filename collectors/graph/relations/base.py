@@ -72,6 +72,12 @@ class Graph:
             grouped.setdefault(type(node), []).append(node)
         vars(self)["_by_type"] = {**other._by_type, **grouped}
 
+    def same(self, other: Graph, *kinds: type) -> bool:
+        """Whether nothing of some types differs, for certain: one graph was made from the other by changes."""
+        if self.gaps != other.gaps or self.declared != other.declared:
+            return False
+        return all(self._by_type.get(kind) is other._by_type.get(kind) for kind in kinds)
+
     def get(self, kind: type[_N], id: ArmId | None) -> _N | None:
         """The node of that id, if it is of that type."""
         node = self.nodes.get(id) if id else None
