@@ -72,6 +72,11 @@ class Solver:
         same_places = earlier is not None and estate.same(earlier.estate, *PLACING)
         self._places: dict[Client, tuple[Place, ...]] = earlier._places if earlier and same_places else {}
 
+    def changed(self, estate: Estate) -> Solver:
+        """The solver of an estate that was made from this one by changes, with the same facts of public DNS."""
+        facts = self.facts
+        return Solver(estate, facts.chains, facts.observed, facts.unknown, earlier=self)
+
     def paths(self, client: Client, name: Fqdn, type: str = "A") -> tuple[Path, ...]:
         """One path per server of the client's list, in order; clients ask the next only when one is silent."""
         asked = Asked(name, type)

@@ -27,7 +27,7 @@ from collectors.graph.nodes import (
     WorkspaceConnection,
     ZoneGroup,
 )
-from collectors.graph.relations.base import index, relation
+from collectors.graph.relations.base import Changed, grouped, index, relation
 from collectors.graph.relations.firewalls import Firewalls
 from collectors.graph.relations.places import Places
 from collectors.graph.relations.zones import Zones
@@ -75,35 +75,28 @@ class Estate(Zones, Places, Firewalls):
 
     def with_changes(self, *changes: AnyChange) -> Estate:
         """The estate after the changes, as if it had been read so; what may be unseen stays as it is."""
-        documents, nodes, gaps = self.documents.copy(), self.nodes.copy(), set(self.gaps)
-        servers = list(self.declared.servers)
-        removed: list[Node] = []
-        added: dict[ArmId, Node] = {}
+        documents: dict[ArmId, Document | None] = {}
+        nodes: dict[ArmId, Node | None] = {}
+        gaps, servers = set(self.gaps), list(self.declared.servers)
         for change in changes:
             if isinstance(change, ServerChange):
                 servers = [server for server in servers if not _is_changed(server, change)]
                 servers += [change.after] if change.after else []
                 continue
-            before = documents.pop(change.id, None)
-            if (node := nodes.pop(change.id, None)) is not None:
-                removed.append(node)
-                added.pop(change.id, None)
-            elif before:
+            before = documents.get(change.id, self.documents.get(change.id))
+            if before and nodes.get(change.id, self.nodes.get(change.id)) is None:
                 gaps -= {self._parse(before)}
-            if change.after is None:
-                continue
-            documents[change.id] = change.after
-            match self._parse(change.after):
+            documents[change.id], nodes[change.id] = change.after, None
+            match self._parse(change.after) if change.after else None:
                 case Gap() as gap:
                     gaps.add(gap)
-                case None:
-                    pass
-                case made:
-                    nodes[change.id] = added[change.id] = made
+                case node:
+                    nodes[change.id] = node
         declared = replace(self.declared, servers=tuple(servers))
-        changed = Estate(documents, nodes, gaps, declared, self._parse)
-        changed.take_over(self, removed, added.values())
-        return changed
+        after = Estate(Changed(self.documents, documents), Changed(self.nodes, nodes), gaps, declared, self._parse)
+        removed = [node for id in nodes if (node := self.nodes.get(id)) is not None]
+        after.take_over(self, removed, [node for node in nodes.values() if node is not None])
+        return after
 
     # Nodes
 
@@ -137,9 +130,7 @@ class Estate(Zones, Places, Firewalls):
 
     # Relations
 
-    @relation(NetworkInterface)
-    def _interfaces_by_endpoint(self) -> Mapping[ArmId, tuple[NetworkInterface, ...]]:
-        return index(self._interfaces, lambda nic: nic.endpoint)
+    _interfaces_by_endpoint = grouped(NetworkInterface, lambda nic: nic.endpoint)
 
     def interfaces_of(self, endpoint: PrivateEndpoint) -> tuple[NetworkInterface, ...]:
         """The interfaces of an endpoint, from either side of the relation."""
@@ -161,33 +152,25 @@ class Estate(Zones, Places, Firewalls):
         """The private endpoints that connect to a resource, sorted by id."""
         return self._endpoints_by_target.get(target, ())
 
-    @relation(ZoneGroup)
-    def _groups_by_endpoint(self) -> Mapping[ArmId, tuple[ZoneGroup, ...]]:
-        return index(self.of_type(ZoneGroup), lambda group: group.endpoint)
+    _groups_by_endpoint = grouped(ZoneGroup, lambda group: group.endpoint)
 
     def zone_groups_of(self, endpoint: ArmId) -> tuple[ZoneGroup, ...]:
         """The zone groups of an endpoint (Azure allows one)."""
         return self._groups_by_endpoint.get(endpoint, ())
 
-    @relation(Compute)
-    def _computes(self) -> Mapping[ArmId, tuple[Compute, ...]]:
-        return index(self.of_type(Compute), lambda compute: compute.workspace)
+    _computes = grouped(Compute, lambda compute: compute.workspace)
 
     def computes_of(self, workspace: ArmId) -> tuple[Compute, ...]:
         """The computes of a workspace."""
         return self._computes.get(workspace, ())
 
-    @relation(OnlineEndpoint)
-    def _online_endpoints(self) -> Mapping[ArmId, tuple[OnlineEndpoint, ...]]:
-        return index(self.of_type(OnlineEndpoint), lambda endpoint: endpoint.workspace)
+    _online_endpoints = grouped(OnlineEndpoint, lambda endpoint: endpoint.workspace)
 
     def online_endpoints_of(self, workspace: ArmId) -> tuple[OnlineEndpoint, ...]:
         """The online endpoints of a workspace."""
         return self._online_endpoints.get(workspace, ())
 
-    @relation(WorkspaceConnection)
-    def _connections_by_workspace(self) -> Mapping[ArmId, tuple[WorkspaceConnection, ...]]:
-        return index(self.of_type(WorkspaceConnection), lambda connection: connection.workspace)
+    _connections_by_workspace = grouped(WorkspaceConnection, lambda connection: connection.workspace)
 
     def connections_of(self, workspace: ArmId) -> tuple[WorkspaceConnection, ...]:
         """The connections of a workspace to other services."""

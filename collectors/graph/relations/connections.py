@@ -20,7 +20,7 @@ from collectors.graph.nodes import (
     VirtualNetwork,
     VirtualWan,
 )
-from collectors.graph.relations.base import Graph, index, relation
+from collectors.graph.relations.base import Graph, grouped, relation
 
 _Edge = tuple[ArmId, ArmId]
 
@@ -90,9 +90,7 @@ class Connections(Graph):
         """Whether a peering is only the network's end of a hub connection that was read itself."""
         return peering.name.lower().startswith(_HUB_PEERING) and network.id in self._hub_connections
 
-    @relation(HubConnection)
-    def _hub_connections(self) -> Mapping[ArmId, tuple[HubConnection, ...]]:
-        return index(self.of_type(HubConnection), lambda connection: connection.network)
+    _hub_connections = grouped(HubConnection, lambda connection: connection.network)
 
     @relation(HubConnection, VirtualHub)
     def _hub_ids(self) -> frozenset[ArmId]:
@@ -135,9 +133,7 @@ class Connections(Graph):
                 yield network.id
         yield from (hub.id for hub in self.of_type(VirtualHub) if hub.gateways)
 
-    @relation(StaticMember)
-    def _members(self) -> Mapping[ArmId, tuple[StaticMember, ...]]:
-        return index(self.of_type(StaticMember), lambda member: member.group)
+    _members = grouped(StaticMember, lambda member: member.group)
 
     @relation(ConnectivityConfiguration, StaticMember)
     def _anyone_may_join(self) -> bool:

@@ -14,7 +14,7 @@ from collectors.graph.nodes import (
     SecurityPolicyLink,
     SecurityRule,
 )
-from collectors.graph.relations.base import Graph, index, relation
+from collectors.graph.relations.base import Graph, grouped, index, relation
 
 
 class Resolvers(Graph):
@@ -24,17 +24,13 @@ class Resolvers(Graph):
         """The resolver of an inbound endpoint; its network is the view that questions get there."""
         return self.get(DnsResolver, endpoint.resolver)
 
-    @relation(RulesetLink)
-    def _ruleset_links(self) -> Mapping[ArmId, tuple[RulesetLink, ...]]:
-        return index(self.of_type(RulesetLink), lambda link: link.network)
+    _ruleset_links = grouped(RulesetLink, lambda link: link.network)
 
     def ruleset_links_of(self, network: ArmId) -> tuple[RulesetLink, ...]:
         """The links of rulesets to a network (Azure allows one)."""
         return self._ruleset_links.get(network, ())
 
-    @relation(ForwardingRule)
-    def _rules(self) -> Mapping[ArmId, tuple[ForwardingRule, ...]]:
-        return index(self.of_type(ForwardingRule), lambda rule: rule.ruleset)
+    _rules = grouped(ForwardingRule, lambda rule: rule.ruleset)
 
     def rules_of(self, ruleset: ArmId) -> tuple[ForwardingRule, ...]:
         """All rules of a ruleset, disabled ones too."""
@@ -56,9 +52,7 @@ class Resolvers(Graph):
             known = self._rules_by_network[network] = MappingProxyType(found)
         return known
 
-    @relation(SecurityPolicyLink)
-    def _policy_links(self) -> Mapping[ArmId, tuple[SecurityPolicyLink, ...]]:
-        return index(self.of_type(SecurityPolicyLink), lambda link: link.network)
+    _policy_links = grouped(SecurityPolicyLink, lambda link: link.network)
 
     def policy_links_of(self, network: ArmId) -> tuple[SecurityPolicyLink, ...]:
         """The links of DNS security policies to a network (Azure allows one)."""
