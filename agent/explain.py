@@ -133,6 +133,7 @@ def explain(
         context = make_context(context.estate, context.required, answers, context.now)
     observations = observe_name(context.estate, context.required, answers, asked, type)
     before = {client.id: context.solver.path(client, asked, type) for client in clients} if without else {}
+    supposed = hypotheses(context)  # answers are about the estate as it is
     context = _removed(context, without)
     views = view_classes(context, name, type, clients, observations)
     return Explanation(
@@ -141,7 +142,7 @@ def explain(
         records=records_for(context, name),
         views=views,
         without=tuple(without),
-        hypotheses=hypotheses(context),
+        hypotheses=supposed,
         near=_nearest(context, name),
         ways_out=_ways_out(context, asked, type, views),
         before=before,

@@ -83,7 +83,7 @@ def _view(console: Console, explained: Explanation, view: ViewClass) -> None:
         decided = visible(hop.decided_by.id) if hop.decided_by else "nothing of yours: public DNS"
         marks = f"[{hop.rule.name}, {hop.rule.evidence}{', assumes ' + hop.assumption if hop.assumption else ''}]"
         console.print(Text(f"  {'  ' if final else '│ '}   decided by {decided}  {marks}", style="dim"))
-    _result(console, view)
+    _result(console, explained, view)
 
 
 def _told(hop: Hop) -> str:
@@ -110,7 +110,7 @@ def _meaning(console: Console, explained: Explanation, view: ViewClass) -> None:
             console.print(Text(f"{text} (PED305)", style="red"))
 
 
-def _result(console: Console, view: ViewClass) -> None:
+def _result(console: Console, explained: Explanation, view: ViewClass) -> None:
     simulated = visible(outcome_words(view.path.outcome))
     console.print(Text.assemble("  simulated ", (simulated, _style(view, view.path.outcome))))
     for observation in view.observed:
@@ -118,7 +118,9 @@ def _result(console: Console, view: ViewClass) -> None:
         shown = ", ".join(seen.addresses) or seen.outcome
         word = f"public {shown}" if seen.outcome == "public" and seen.addresses else shown
         style = _style(view, observation.seen) if observation.seen else "yellow"
-        where = f" (asked {observation.answer.question.server} from {visible(observation.answer.question.vantage)})"
+        left = ", with nothing left out" if explained.without else ""
+        question = observation.answer.question
+        where = f" (asked {question.server} from {visible(question.vantage)}{left})"
         console.print(Text.assemble("  observed  ", (visible(word), style), (where, "dim")))
     if not view.observed:
         console.print(Text("  observed  nothing: nobody was asked from there", style="dim"))

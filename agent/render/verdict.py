@@ -45,15 +45,23 @@ def verdict(explained: Explanation, view: ViewClass) -> Verdict:
     wanted = ", ".join(view.expected)
     if isinstance(outcome, Opaque):
         return Verdict(f"UNKNOWN: {outcome.reason}; right would be {wanted}", "yellow")
-    right = meets(outcome, view.expected)
-    seen = [observation.seen for observation in view.observed if observation.seen is not None]
-    if any(meets(answer, view.expected) is not right for answer in seen if not isinstance(answer, Opaque)):
-        return Verdict(f"IN DOUBT: the model says {got}, an answer that was seen says otherwise", "red")
-    if right:
+    asked = explained.before.get(view.clients[0].id, view.path).outcome  # nobody answers for what is left out
+    if _contradicted(asked, view):
+        return Verdict(f"IN DOUBT: the model says {_get(asked)}, an answer that was seen says otherwise", "red")
+    if meets(outcome, view.expected):
         return Verdict(f"RIGHT: these clients get {got}", "green")
     if view.tier is not Tier.REQUIRED:
         return Verdict(f"WRONG, should they ever need it: these clients get {got} instead of {wanted}", "yellow")
     return Verdict(f"WRONG: these clients get {got} instead of {wanted}", "red")
+
+
+def _contradicted(asked: Outcome, view: ViewClass) -> bool:
+    """Whether an answer is right where the model says wrong, or wrong where it says right."""
+    if isinstance(asked, Opaque):
+        return False
+    seen = [observation.seen for observation in view.observed if observation.seen is not None]
+    right = meets(asked, view.expected)
+    return any(meets(answer, view.expected) is not right for answer in seen if not isinstance(answer, Opaque))
 
 
 def conditions(explained: Explanation, view: ViewClass) -> tuple[str, ...]:

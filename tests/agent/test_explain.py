@@ -88,6 +88,15 @@ def test_without_a_zone_the_name_is_public() -> None:
     assert without["decided_by"] is None
 
 
+def test_live_answers_do_not_speak_of_an_estate_without_something() -> None:
+    """They were given with the zone in place: they contradict the model there, or not at all."""
+    told = run("explain", API, "--lab", "hub-spoke", "--without", ZONE).output
+    assert "WRONG: these clients get a public answer instead of 10.1.0.5" in told
+    assert "with it these clients get 10.1.0.5, without it a public answer" in told
+    assert "(asked 10.0.0.4 from lab/vnet-spoke-1, with nothing left out)" in told
+    assert "IN DOUBT" not in told
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
