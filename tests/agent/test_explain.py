@@ -175,6 +175,19 @@ def test_the_table_of_names_keeps_names_whole() -> None:
     assert any(line.startswith(f"{API} ") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("PED20", "There is no finding or assumption 'PED20'. Did you mean PED20"),
+        ("zone-missin", "Did you mean zone-missing?"),
+        ("public-chain-from-tabl", "Did you mean public-chain-from-table?"),
+        ("", "`agent catalogue` and `agent catalogue --assumptions` list all."),
+    ],
+)
+def test_a_word_that_the_catalogue_does_not_hold_gets_the_nearest(word: str, says: str) -> None:
+    assert says in str(run("catalogue", word).exception)
+
+
 def test_the_catalogue_lists_every_check_and_describes_each() -> None:
     listed = [line.split()[0] for line in run("catalogue").output.splitlines()]
     assert listed == sorted(check.code for check in CATALOGUE)
