@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -192,10 +193,18 @@ def _refuse_what_is_no_name(text: str) -> None:
     """DNS could carry most URLs and addresses as labels, but nobody asks for such a name."""
     host = _host(text)
     if is_address(host.removesuffix(".")):
-        raise UsageError(f"{host!r} is an address: expected a domain name. `agent names` lists names and addresses.")
+        raise UsageError(
+            f"{host!r} is an address: expected a domain name. `agent names` lists names and addresses; "
+            f"for its pointer ask for {_reverse(host)} with --type PTR."
+        )
     if host != text:
         asked = f"ask for its host, {host}" if host else "expected a domain name"
         raise UsageError(f"{text!r} is a URL or has parts of one: {asked}.")
+
+
+def _reverse(host: str) -> str:
+    """The name that holds the pointer of an address."""
+    return ip_address(host.removesuffix(".").partition("%")[0]).reverse_pointer
 
 
 def _host(text: str) -> str:
@@ -236,6 +245,13 @@ def _questions(context: Context, name: Fqdn, type: str, clients: Sequence[Client
     return list(found)
 
 
+def _not_there(context: Context, text: str) -> str:
+    """What to say of an id that is none: a person may have given a name, or a server that was only declared."""
+    named = [id.text for id in context.estate.documents if id.name.lower() == text.lower()]
+    near = f"did you mean {named[0]}?" if named else 'expected an ARM id, such as one behind "decided by".'
+    return f"There is no resource {text!r} in what could be read (--without): {near}"
+
+
 def _removed(context: Context, ids: Sequence[str]) -> Context:
     """The context of an estate without some resources."""
     changes = []
@@ -243,6 +259,6 @@ def _removed(context: Context, ids: Sequence[str]) -> Context:
         try:
             document = context.estate.documents[ArmId(text)]
         except (KeyError, ValueError):
-            raise UsageError(f"There is no resource {text!r} in what could be read (--without).") from None
+            raise UsageError(_not_there(context, text)) from None
         changes.append(Change(id=document.id, before=document, after=None))
     return context.after(*changes) if changes else context

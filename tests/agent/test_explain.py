@@ -117,7 +117,10 @@ def test_live_answers_do_not_speak_of_an_estate_without_something() -> None:
         (["fe80::1%eth0"], "'fe80::1' is an address"),
         ([API, "--type", "MX"], "Records of type MX are not simulated"),
         ([API, "--vnet", "vnet-nowhere"], "There is no network 'vnet-nowhere'"),
+        (["10.1.0.5"], "for its pointer ask for 5.0.1.10.in-addr.arpa with --type PTR."),
         ([API, "--without", "/subscriptions/none"], "There is no resource '/subscriptions/none'"),
+        ([API, "--without", "server:10.0.0.4@x"], 'expected an ARM id, such as one behind "decided by".'),
+        ([API, "--without", "vnet-ml"], "Microsoft.Network/virtualNetworks/vnet-ml?"),
     ],
 )
 def test_what_cannot_be_explained_is_refused_in_one_sentence(words: list[str], says: str) -> None:
