@@ -12,12 +12,12 @@ from rich.text import Text
 
 from agent.explain import Explanation
 from agent.render.text import visible
-from agent.render.verdict import conditions, others, outcome_words, removed, verdict
+from agent.render.verdict import conditions, hop_words, others, outcome_words, removed, verdict
 from checks.context import meets
 from checks.disagreement import answer_seen
 from checks.names.expected import ExpectedRecord, Need
 from checks.requirements import Tier
-from checks.resolution.path import Hop, Opaque, Outcome
+from checks.resolution.path import Opaque, Outcome
 from checks.resolution.rules import ASSUMPTIONS, assumed
 from checks.views import ViewClass
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -79,16 +79,11 @@ def _view(console: Console, explained: Explanation, view: ViewClass) -> None:
         if hop.name != asked:
             console.print(f"  │  now for {visible(hop.name)}")
             asked = hop.name
-        console.print(Text(f"  {'└─' if final else '├─'} {visible(hop.at.name)}: {visible(_told(hop))}"))
+        console.print(Text(f"  {'└─' if final else '├─'} {visible(hop.at.name)}: {visible(hop_words(hop))}"))
         decided = visible(hop.decided_by.id) if hop.decided_by else "nothing of yours: public DNS"
         marks = f"[{hop.rule.name}, {hop.rule.evidence}{', assumes ' + hop.assumption if hop.assumption else ''}]"
         console.print(Text(f"  {'  ' if final else '│ '}   decided by {decided}  {marks}", style="dim"))
     _result(console, explained, view)
-
-
-def _told(hop: Hop) -> str:
-    """What happens at a hop; the place stands before it already."""
-    return hop.text.removeprefix(f"{hop.at.name} ")
 
 
 def _assumptions(console: Console, explained: Explanation) -> None:

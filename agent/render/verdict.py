@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent.explain import Explanation
 from checks.context import meets
 from checks.requirements import Tier
-from checks.resolution.path import Addresses, DeadEnd, Loop, Opaque, Outcome, Public, label
+from checks.resolution.path import Addresses, DeadEnd, Hop, Loop, Opaque, Outcome, Public, label
 from checks.views import ViewClass
 
 
@@ -31,6 +31,11 @@ def outcome_words(outcome: Outcome) -> str:
         case DeadEnd(reason):
             return f"dead end: {reason}"
     return label(outcome)
+
+
+def hop_words(hop: Hop) -> str:
+    """What happens at a hop; the place stands before it already."""
+    return hop.text.removeprefix(f"{hop.at.name} ")
 
 
 def _get(outcome: Outcome) -> str:

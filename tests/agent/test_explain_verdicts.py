@@ -221,6 +221,11 @@ def test_a_diagram_holds_nothing_but_boxes_and_arrows(text: str) -> None:
     assert len(lines) == 5
 
 
+def test_a_box_names_its_place_once() -> None:
+    drawn = render_mermaid(explanation(view(RIGHT, "10.0.0.4 forwards a to b", "site:a")))
+    assert '["10.0.0.4: forwards a to b"]' in drawn
+
+
 def test_a_mistyped_name_is_answered_with_the_nearest_expected_one() -> None:
     done = CliRunner().invoke(group, ["explain", API.replace("workspace", "workspaec"), "--lab", "hub-spoke"])
     assert f"did you mean {API}?" in done.output
