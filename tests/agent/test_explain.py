@@ -149,8 +149,9 @@ def test_names_lists_every_expected_record_with_its_reason() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--workspace", "nope"], "There is no workspace"),
-        (["--subscription", "connectivity"], "No Machine Learning workspace is in scope"),
+        (["--workspace", "nope"], "read. Workspaces: mlw-fraud-detection-prod."),
+        (["--subscription", "nope"], "read. Subscriptions: connectivity, ml-prod."),
+        (["--subscription", "connectivity"], "No Machine Learning workspace and no other service"),
     ],
 )
 def test_a_scope_without_names_is_no_empty_list(words: list[str], says: str) -> None:

@@ -63,7 +63,7 @@ def test_an_empty_scope_is_no_health_even_beside_a_note() -> None:
 def test_an_empty_scope_without_any_gap_is_a_usage_error() -> None:
     estate = lab("azure-dns")
     documents = [document for document in estate.documents.values() if document.kind != "workspace"]
-    with pytest.raises(UsageError, match="No Machine Learning workspace is in scope"):
+    with pytest.raises(UsageError, match="No Machine Learning workspace and no other service"):
         run(source_of(estate, documents), Scope(), Config(), lambda _: None)
 
 
