@@ -236,11 +236,13 @@ def _row(console: Console, label: str, text: str) -> None:
         console.print(Text.assemble((f"{_INDENT}{label:<{_LABEL}} ", "dim"), visible_lines(text)))
 
 
-def _rows(console: Console, label: str, lines: list[str], most: int = _MOST_LINES) -> None:
+def _rows(
+    console: Console, label: str, lines: list[str], most: int = _MOST_LINES, *, whole: str = "--format json"
+) -> None:
     for number, line in enumerate(lines[:most]):
         _row(console, label if number == 0 else "", line)
     if len(lines) > most:
-        _row(console, "", f"... and {len(lines) - most} more (see --format json)")
+        _row(console, "", f"... and {len(lines) - most} more (see {whole})")
 
 
 def _short(client: str) -> str:
@@ -324,7 +326,7 @@ def _undetermined(console: Console, finished: Run) -> None:
         console.print(
             Text("UNDETERMINED  these names depend on a server that nobody can see into", style="bold yellow")
         )
-        _rows(console, "names", list(names))
+        _rows(console, "names", list(names), whole="agent names and agent explain NAME")
 
 
 def _looked_at(console: Console, report: Report, finished: Run) -> None:
@@ -348,6 +350,7 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
         console,
         "names",
         [_expected_line(finished, name) for name in sorted({r.name for r in context.required.requirements})],
+        whole="agent names",  # a report in JSON has no list of what is well
     )
     answered = sum(1 for answer in finished.snapshot.answers if answer.rcode)
     asked = f"{_count(finished.questions, 'question')} asked, {answered} answered"
