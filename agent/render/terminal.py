@@ -320,13 +320,17 @@ def _blinded(what: set[str]) -> str:
 
 
 def _undetermined(console: Console, finished: Run) -> None:
-    names = finished.judgement.undetermined
-    if names:
-        console.print()
-        console.print(
-            Text("UNDETERMINED  these names depend on a server that nobody can see into", style="bold yellow")
-        )
-        _rows(console, "names", list(names), whole="agent names and agent explain NAME")
+    unplaced = set(finished.context.required.unjudged)
+    hidden = [name for name in finished.judgement.undetermined if name not in unplaced]
+    placeless = [name for name in finished.judgement.undetermined if name in unplaced]
+    for names, why in (
+        (hidden, "these names depend on a server that nobody can see into"),
+        (placeless, "no table knows which zone holds these names: say it under [names] override in agent.toml"),
+    ):
+        if names:
+            console.print()
+            console.print(Text(f"UNDETERMINED  {why}", style="bold yellow"))
+            _rows(console, "names", names, whole="agent names and agent explain NAME")
 
 
 def _looked_at(console: Console, report: Report, finished: Run) -> None:
