@@ -11,7 +11,7 @@ import shlex
 import shutil
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -237,7 +237,7 @@ def _row(console: Console, label: str, text: str) -> None:
 
 
 def _rows(
-    console: Console, label: str, lines: list[str], most: int = _MOST_LINES, *, whole: str = "--format json"
+    console: Console, label: str, lines: Sequence[str], most: int = _MOST_LINES, *, whole: str = "--format json"
 ) -> None:
     for number, line in enumerate(lines[:most]):
         _row(console, label if number == 0 else "", line)
