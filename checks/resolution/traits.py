@@ -100,7 +100,8 @@ def traits_of(declared: DeclaredServer, said: Mapping[str, bool]) -> Traits:
     assumption, follows, otherwise = _REPORTED.get(declared.kind, (UNKNOWN_KIND_ANEW, _ANEW, _WHOLE))
     if not assumed(assumption, said):
         follows, otherwise = otherwise, follows
-    who = f"a {declared.kind} server" if declared.kind in _REPORTED else "a server of this undeclared kind"
+    article = "an" if declared.kind[:1] in "aeiou" else "a"
+    who = f"{article} {declared.kind} server" if declared.kind in _REPORTED else "a server of this undeclared kind"
     return Traits(
         follows=follows,
         iterates_anew=follows is _ANEW,
