@@ -136,7 +136,7 @@ class Survey:
 
     def __init__(self, solver: Solver, memo: Memo | None = None, earlier: Survey | None = None) -> None:
         """`earlier`: the survey of the estate from which this one was made by changes."""
-        self.memo = memo or Memo()
+        self.memo = Memo() if memo is None else memo
         self.solver = solver
         self._estate = estate = solver.estate
         self._switches = frozenset(estate.declared.assumptions.items())

@@ -235,19 +235,25 @@ def changed_run(world: World) -> float:
     return seconds(lambda: survey(without_a_link(new), memo, before))
 
 
+def tell(line: str) -> None:
+    """On standard output, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     """Print the figures; 1 when a bar is missed."""
     missed = []
 
     def judge(what: str, value: float, bar: float, unit: str = "") -> None:
         missed.extend([what] if value > bar else [])
-        print(f"{what:<66} {value:>9.4f}{unit}  at most {bar:g}{unit}  {'MISSED' if value > bar else 'ok'}")
+        tell(f"{what:<66} {value:>9.4f}{unit}  at most {bar:g}{unit}  {'MISSED' if value > bar else 'ok'}")
 
     large, small, odd = company(10_000), company(1_000), unlike(1_000)
     for name, world in (("10,000 networks", large), ("1,000 networks", small), ("1,000 unlike networks", odd)):
         counted = survey(world)[1]
         assert counted.total() == world.pairs
-        print(f"{name}: {world.pairs:,} pairs: {dict(sorted(counted.items()))}")
+        tell(f"{name}: {world.pairs:,} pairs: {dict(sorted(counted.items()))}")
     took, naive = median(lambda: full_run(large)), naive_seconds_per_pair(large) * large.pairs
     judge("10,000 networks x 30,000 names, of the naive loop", took / naive, 1 / 100)
     judge("10,000 networks x 30,000 names", took, 3, " s")
@@ -256,7 +262,7 @@ def main() -> int:
     judge("ten times the networks", took / median(lambda: full_run(small)), 1.6)
     took, naive = median(lambda: full_run(odd)), naive_seconds_per_pair(odd) * odd.pairs
     judge("1,000 unlike networks x 30,000 names, of the naive loop", took / naive, 1 / 20)
-    print(f"1,000 unlike networks: {took:.2f} s")
+    tell(f"1,000 unlike networks: {took:.2f} s")
     judge("one lost link among 1,000 unlike networks, of a full run", median(lambda: changed_run(odd)) / took, 1 / 5)
     return 1 if missed else 0
 

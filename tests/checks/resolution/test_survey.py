@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.requirements import Client
-from checks.resolution.path import Outcome
+from checks.resolution.path import Addresses, Outcome, Path, Public
+from checks.resolution.places import AzureDns, Place
 from checks.resolution.solver import Solver
 from checks.resolution.survey import Memo, Survey
 from collectors.graph.documents import AnyChange, Change
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
+from collectors.graph.nodes import ZoneLink
 from tests import estates
+from tests.checks.resolution.small import ZONE, hub, private_zone, spoke
 from tests.checks.resolution.wide_worlds import CHAINS, NAMES, NETWORKS, WideWorld, types, wide_worlds
-from tests.estates import trimmed
+from tests.estates import network, small_estate, trimmed, zone
 
 MORE = (
     "privatelink.example.com",
@@ -83,3 +87,70 @@ def test_what_was_worked_out_elsewhere_makes_no_difference(
         after = before.with_changes(*changes)
         assert agrees_with_the_solver(Survey(solver_of(after), memo, survey), after, type)
         memo.next_run()
+
+
+def test_a_pair_alone_and_a_group_say_the_same() -> None:
+    estate = small_estate(spoke("10.0.0.4"), hub(), private_zone())
+    survey = Survey(Solver(estate, {}))
+    asker, names = estates.client("spoke"), (Fqdn(f"x.{ZONE}"), Fqdn(f"other.{ZONE}"), Fqdn("www.example.org"))
+    groups = list(survey.groups([asker], names))
+    assert sum(map(len, groups)) == 3
+    assert {c for group in groups for c in group.clients} == {asker}
+    told = {name: outcome for group in groups for name, outcome in group.outcomes()}
+    assert told == {name: survey.outcome(asker, name) for name in names}
+
+
+def test_names_that_were_put_into_classes_are_asked_for_again_as_the_same_sequence() -> None:
+    survey = Survey(Solver(small_estate(spoke(), private_zone("spoke")), {}))
+    names, others = [Fqdn(f"x.{ZONE}")], [Fqdn(f"y.{ZONE}"), Fqdn(f"x.{ZONE}")]
+    one = estates.client("spoke")
+    first = [list(group.outcomes()) for group in survey.groups([one], names)]
+    assert [list(group.outcomes()) for group in survey.groups([one], names)] == first
+    assert sum(map(len, survey.groups([one], others))) == 2
+    assert [list(group.outcomes()) for group in survey.groups([one], names)] == first
+    assert sum(map(len, survey.groups([one], names, "AAAA"))) == 1
+
+
+def test_a_memo_drops_what_two_runs_did_not_use() -> None:
+    memo, estate = Memo(), small_estate(spoke(), private_zone("spoke"))
+
+    def run(name: str) -> int:
+        memo.next_run()
+        Survey(Solver(estate, {}), memo).outcome(estates.client("spoke"), Fqdn(name))
+        return len(memo)
+
+    assert run("a.example.org") == 1
+    assert run(f"x.{ZONE}") == 2
+    assert run(f"x.{ZONE}") == 1  # the first name was last asked for two runs ago
+    assert run("a.example.org") == 2
+
+
+def test_a_changed_estate_solves_only_what_the_change_touches() -> None:
+    """Of two networks one loses its link; the memo then holds one verdict more, and no path is solved for the other."""
+    estate = small_estate(network("one"), network("two"), zone(ZONE, {"A/x": ["10.0.0.5"]}, "one", "two"))
+    survey, name = Survey(Solver(estate, {})), Fqdn(f"x.{ZONE}")
+    one, two = estates.client("one"), estates.client("two")
+    assert survey.outcome(one, name) == survey.outcome(two, name) == Addresses(("10.0.0.5",))
+    assert len(survey.memo) == 1
+    link = next(link for link in estate.of_type(ZoneLink) if link.network == one.network)
+    after = estate.with_changes(Change(id=link.id, before=estate.documents[link.id], after=None))
+    solver = Counting(after, {}, earlier=survey.solver)
+    changed = Survey(solver, survey.memo, survey)
+    assert changed.outcome(two, name) == Addresses(("10.0.0.5",))
+    assert solver.asked == []
+    assert changed.outcome(one, name) == Public()
+    assert [(place.view, asked) for place, asked in solver.asked if isinstance(place, AzureDns)] == [
+        (one.network, name)
+    ]
+
+
+class Counting(Solver):
+    """A solver that notes what it is asked to solve."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked: list[tuple[Place, Fqdn]] = []
+
+    def at(self, place: Place, name: Fqdn, type: str = "A") -> Path:
+        self.asked.append((place, name))
+        return super().at(place, name, type)
