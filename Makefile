@@ -34,6 +34,7 @@ bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python tests/bench/startup.py
 	.venv/bin/python -m tests.bench.normalise
 	.venv/bin/python -m tests.bench.reading
+	.venv/bin/python -m tests.bench.resolving
 
 # Real DNS servers for the tests that compare with them. Where they cannot be installed the tests say so.
 .PHONY: servers
