@@ -35,6 +35,7 @@ bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python -m tests.bench.normalise
 	.venv/bin/python -m tests.bench.reading
 	.venv/bin/python -m tests.bench.resolving
+	.venv/bin/python -m tests.bench.asking
 
 # Real DNS servers for the tests that compare with them. Where they cannot be installed the tests say so.
 .PHONY: servers

@@ -291,14 +291,15 @@ def test_a_zone_that_comes_decides_about_names_that_were_known_before() -> None:
 
 
 def test_a_zone_that_can_no_longer_be_read_leaves_names_open_that_were_known_before() -> None:
-    estate = small_estate(spoke(), zone("else.where", {}, "spoke"), private_zone("spoke"))
-    survey, asker = survey_of(estate), estates.client("spoke")
-    name = Fqdn("x.else.where")
-    assert survey.outcome(asker, name) == NxDomain()
+    """Also for a network that was known not to be linked: whose links those are nobody knows any more."""
+    estate = small_estate(spoke(), hub(), zone("else.where", {}, "spoke"), private_zone("spoke"))
+    survey, name = survey_of(estate), Fqdn("x.else.where")
+    askers = [estates.client("spoke"), estates.client("hub")]
+    assert [survey.outcome(asker, name) for asker in askers] == [NxDomain(), Public()]
     id = zid("else.where")
     unreadable = Document(kind="private-dns-zone", id=id, body={"name": 7})
     broken = after(survey, estate, Change(id=id, before=estate.documents[id], after=unreadable))
-    assert isinstance(broken.outcome(asker, name), Opaque)
+    assert [type(broken.outcome(asker, name)) for asker in askers] == [Opaque, Opaque]
 
 
 def test_why_nobody_knows_where_a_server_stands_differs_from_estate_to_estate() -> None:
