@@ -189,8 +189,7 @@ def rejected_by_validation(server: CustomServer, disagreement: Disagreement) -> 
     record = disagreement.requirement.expected
     return Violation(
         subject=server.thing,
-        discriminator=record.zone,
-        text=f"DNS server {server.address} rejects the answers of {record.zone}: they are not signed",
+        text=f"DNS server {server.address} rejects the answers of private DNS zones: they are not signed",
         cause=f"{server.address} validates DNSSEC, and private DNS zones cannot be signed.",
         related=(Thing.of(record.endpoint),),
         occurrences=(occurrence(disagreement),),
@@ -230,9 +229,8 @@ def rebinding_protection(context: Context, disagreement: Disagreement) -> Violat
     suffix = public_suffix(record.asked) or record.zone
     return Violation(
         subject=server.thing,
-        discriminator=suffix,
-        text=f"DNS server {server.address} takes the private addresses of {suffix} out of its answers",
-        cause=f"The rebinding protection of {server.address} is declared and does not except {suffix}.",
+        text=f"DNS server {server.address} takes private addresses out of its answers",
+        cause=f"The rebinding protection of {server.address} suspects the addresses of private endpoints.",
         related=(Thing.of(record.endpoint),),
         occurrences=(occurrence(disagreement),),
         repairs=(repairs.allow_private_addresses(server, suffix),),
