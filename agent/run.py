@@ -28,6 +28,7 @@ from agent.report import (
     workspace_shapes,
 )
 from agent.sources import Progress, Source
+from agent.transfers import holding
 from checks.catalogue import BY_CODE, CATALOGUE
 from checks.context import Context, make_context
 from checks.finding import Finding, Level
@@ -56,7 +57,8 @@ class Run:
 def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, Context, Required]:
     """Read the source and ask what is worth asking. Raises AgentError for an empty or impossible scope."""
     snapshot = source.read(progress)
-    estate = build_estate(snapshot.documents, snapshot.gaps, source.declared)
+    declared = holding(source.declared, snapshot.declared)
+    estate = build_estate(snapshot.documents, snapshot.gaps, declared)
     required = derive_requirements(estate, scope)
     answers = list(snapshot.answers)
     context = make_context(estate, required, answers, snapshot.footer.finished)
@@ -67,7 +69,7 @@ def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, 
         progress(f"asking {len(questions)} questions")
         answers += source.ask(questions, source.declared.vantages)
         context = make_context(estate, required, answers, snapshot.footer.finished)
-    return replace(snapshot, answers=tuple(answers), declared=source.declared), context, required
+    return replace(snapshot, answers=tuple(answers), declared=declared), context, required
 
 
 def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run:

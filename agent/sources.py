@@ -17,6 +17,7 @@ from agent.config import Config, declared
 from agent.lateness import late_scope
 from agent.reuse import Notice, Reuse
 from agent.state import StateDirectory, state_directory
+from agent.transfers import planned, with_transfers, without_transfers
 from checks.requirements import Scope
 from collectors.arm.kinds import kind_of_type
 from collectors.arm.read_posts import RESOURCE_GRAPH
@@ -91,7 +92,8 @@ def open_source(
 def _file(path: Path, config: Config) -> Source:
     snapshot = read_snapshot(path)
     merged = merge(declared(config) if config.vantage else _without_vantages(config), snapshot.declared)
-    return Source(name="snapshot", read=lambda _: snapshot, declared=merged, ask=None)
+    read = without_transfers(snapshot, config)
+    return Source(name="snapshot", read=lambda _: read, declared=merged, ask=None)
 
 
 def _is_folder(path: Path) -> bool:
@@ -113,7 +115,7 @@ def _folder(path: Path, config: Config) -> Source:
     def read(progress: Progress) -> Snapshot:
         for arm_type, count in found.unread.items():
             progress(f"{path}: {count} {arm_type} not read: nothing here needs them")
-        return snapshot
+        return without_transfers(snapshot, config)
 
     said = declared(config) if config.vantage else _without_vantages(config)
     return Source(name="snapshot folder", read=read, declared=said, ask=None)
@@ -133,9 +135,10 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
         def read(progress: Progress) -> Snapshot:
             closure = closure_of(scope, merged) if choice.closure else None
             endpoint = world.endpoint
-            return _collect(
+            collected = _collect(
                 world.credential, cloud, config, scope, merged, progress, endpoint=endpoint, closure=closure
             )
+            return without_transfers(collected, config)
 
         ask = _asker(config, own_servers=True) if probe else None
         yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=ask)
@@ -154,14 +157,18 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
     said = declared(config)
     if probe and not said.public_resolvers:
         said = replace(said, public_resolvers=system_resolvers())
+    transfers = planned(config, said, os.environ) if probe else None
     with open_credential(config.azure.tenant, cloud, config.azure.audience) as credential:
 
         def read(progress: Progress) -> Snapshot:
             closure = closure_of(scope, said) if choice.closure else None
             endpoint = config.azure.endpoint
-            return _collect(
+            collected = _collect(
                 credential, cloud, config, scope, said, progress, endpoint=endpoint, reuse=reuse, closure=closure
             )
+            if transfers is None:
+                return without_transfers(collected, config)
+            return with_transfers(collected, transfers, config, progress)
 
         yield Source(name="live", read=read, declared=said, ask=_asker(config) if probe else None)
 
@@ -287,7 +294,7 @@ def _asker(config: Config, *, own_servers: bool = False) -> Asker:
 
 def merge(own: Declared, brought: Declared) -> Declared:
     """What the configuration declares over what the source brings; vantages of the source explain its answers."""
-    servers = {(s.address, s.network.lower(), s.site): s for s in (*brought.servers, *own.servers)}
+    servers = {server.place: server for server in (*brought.servers, *own.servers)}
     sites = {site.name: site for site in (*brought.sites, *own.sites)}
     vantages = {vantage.name: vantage for vantage in (*own.vantages, *brought.vantages)}
     places = {place.public: place for place in (*brought.names, *own.names)}

@@ -10,7 +10,7 @@ import msgspec
 
 from collectors.graph import addresses
 from collectors.graph.answers import Answer, Question, Record
-from collectors.graph.declared import DeclaredClient, DeclaredServer, NamePlace, Site, Vantage
+from collectors.graph.declared import DeclaredClient, DeclaredServer, HeldZone, NamePlace, Site, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.ids import ArmId, Fqdn, fqdn
 
@@ -89,8 +89,17 @@ class AnswerLine(_Line, tag="answer"):
     error: str
 
 
+class ZonePart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A zone that a server gave by transfer."""
+
+    name: str
+    serial: int
+    records: dict[str, tuple[str, ...]]
+    delegated: tuple[str, ...]
+
+
 class ServerLine(_Line, tag="server"):
-    """A declared DNS server."""
+    """A declared DNS server, and what it gave."""
 
     address: str
     network: str
@@ -101,6 +110,7 @@ class ServerLine(_Line, tag="server"):
     records: dict[str, tuple[str, ...]]
     rebinding_protection: bool = False
     rejects_unsigned: bool = False
+    zones: tuple[ZonePart, ...] = ()
 
 
 class SiteLine(_Line, tag="site"):
@@ -248,7 +258,13 @@ def server_line(server: DeclaredServer) -> ServerLine:
         records={str(name): values for name, values in server.records.items()},
         rebinding_protection=server.rebinding_protection,
         rejects_unsigned=server.rejects_unsigned,
+        zones=tuple(map(_zone_part, sorted(server.zones, key=lambda zone: zone.name))),
     )
+
+
+def _zone_part(zone: HeldZone) -> ZonePart:
+    records = {str(name): values for name, values in zone.records.items()}
+    return ZonePart(name=zone.name, serial=zone.serial, records=records, delegated=zone.delegated)
 
 
 def site_line(site: Site) -> SiteLine:
@@ -337,6 +353,16 @@ def to_server(line: ServerLine) -> DeclaredServer:
         records={_same(fqdn(k), k): tuple(map(_held, values)) for k, values in line.records.items()},
         rebinding_protection=line.rebinding_protection,
         rejects_unsigned=line.rejects_unsigned,
+        zones=tuple(map(_held_zone, line.zones)),
+    )
+
+
+def _held_zone(part: ZonePart) -> HeldZone:
+    return HeldZone(
+        name=_same(fqdn(part.name), part.name),
+        serial=part.serial,
+        records={_same(fqdn(k), k): tuple(map(_held, values)) for k, values in part.records.items()},
+        delegated=tuple(_same(fqdn(name), name) for name in part.delegated),
     )
 
 

@@ -10,6 +10,7 @@ from checks import limits
 from checks.check import Claim, check, explains
 from checks.context import Context
 from checks.diagnosis import repairs
+from checks.diagnosis.held import deciding_record, violation_about
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Repair, Violation
 from checks.limits import Limit
@@ -168,15 +169,22 @@ def record_missing(context: Context, disagreement: Disagreement) -> Violation | 
         A private zone that is linked denies every name it does not hold: the name does not resolve at all.
 
     How it is decided
-        1. The linked zone that is asked for the private-link name holds neither the name nor a wildcard for it.
+        1. The linked zone that is asked for the private-link name holds neither the name nor a wildcard for it. Or:
+           a server that gave its zone by transfer answers from that zone, which does not hold it.
         2. With the record written the name must resolve.
 
     Remedy
-        Save the endpoint's zone group again, which writes all its records, or write the record by hand.
+        Save the endpoint's zone group again, which writes all its records, or write the record by hand. In a zone of
+        a server's own nobody but you writes it.
 
     Sources
         learn.microsoft.com: Azure Private Endpoint private DNS zone values, caution on existing zones.
     """
+    held = deciding_record(context, disagreement, rules.SERVER_ZONE_DENIES, rules.SERVER_ZONE_NO_DATA)
+    if held:
+        text = f"Zone {held.zone.name} of server {held.server.address} lacks {held.name}"
+        cause = f"{held.server.address} is authoritative for {held.zone.name} and denies {held.name}."
+        return violation_about(disagreement, held, text, cause)
     record, last = disagreement.requirement.expected, disagreement.path.last
     if last.decided_by is None or last.rule not in (rules.ZONE_DENIES, rules.FALLBACK_TO_INTERNET, rules.ZONE_NO_DATA):
         return None
@@ -197,7 +205,8 @@ def record_wrong_address(context: Context, disagreement: Disagreement) -> Violat
         too: the api, notebooks and inference services listen on different addresses.
 
     How it is decided
-        1. A record set of a private zone decides the answer, and no address of it is acceptable.
+        1. A record set of a private zone decides the answer, or a record in a zone that a server gave by transfer,
+           and no address of it is acceptable.
         2. With the right address in it the name must resolve.
 
     Remedy
@@ -206,11 +215,17 @@ def record_wrong_address(context: Context, disagreement: Disagreement) -> Violat
     Sources
         learn.microsoft.com: Use your workspace with a custom DNS server.
     """
+    own, acceptable = deciding_record(context, disagreement, rules.SERVER_ZONE_ANSWERS), _acceptable(disagreement)
+    if own and not acceptable.intersection(own.addresses):
+        right, wrong = ", ".join(sorted(acceptable)), ", ".join(own.addresses)
+        text = f"Record {own.name} of server {own.server.address} holds {wrong} instead of {right}"
+        cause = f"{own.server.address} is authoritative for {own.zone.name}, where {own.name} holds {wrong}."
+        return violation_about(disagreement, own, text, cause)
     last = disagreement.path.last
     if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
         return None
     held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
-    if held is None or set(held.addresses) & set(disagreement.requirement.acceptable):
+    if held is None or acceptable.intersection(held.addresses):
         return None
     right, wrong = ", ".join(disagreement.requirement.acceptable), ", ".join(held.addresses)
     return _held_wrongly(
@@ -230,7 +245,8 @@ def record_mixed_addresses(context: Context, disagreement: Disagreement) -> Viol
         Answers rotate: the client reaches the service now and then, and nobody can reproduce the fault.
 
     How it is decided
-        1. A record set of a private zone decides the answer; some of its addresses are acceptable, others are not.
+        1. A record set of a private zone decides the answer, or a record in a zone that a server gave by transfer;
+           some of its addresses are acceptable, others are not.
         2. With only the acceptable ones in it the name must resolve.
 
     Remedy
@@ -239,11 +255,16 @@ def record_mixed_addresses(context: Context, disagreement: Disagreement) -> Viol
     Sources
         Measured: BIND, Unbound and PowerDNS Recursor hand on all records of a set, in changing order.
     """
+    own, acceptable = deciding_record(context, disagreement, rules.SERVER_ZONE_ANSWERS), _acceptable(disagreement)
+    if own and acceptable.intersection(own.addresses):
+        wrong = ", ".join(address for address in own.addresses if address not in acceptable)
+        text = f"Record {own.name} of server {own.server.address} also holds {wrong}, which is not right"
+        cause = f"{own.server.address} is authoritative for {own.zone.name}, where {own.name} holds both."
+        return violation_about(disagreement, own, text, cause)
     record, last = disagreement.requirement.expected, disagreement.path.last
     if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
         return None
     held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
-    acceptable = set(disagreement.requirement.acceptable)
     if held is None or not set(held.addresses) & acceptable:
         return None
     wrong = ", ".join(address for address in held.addresses if address not in acceptable)
@@ -254,6 +275,10 @@ def record_mixed_addresses(context: Context, disagreement: Disagreement) -> Viol
         text=f"Record {context.estate.fqdn_of(held)} also holds {wrong}, which is not of {record.endpoint.name}",
         cause=f"The record {held.name} in {held.zone.name} holds right and wrong addresses.",
     )
+
+
+def _acceptable(disagreement: Disagreement) -> frozenset[str]:
+    return frozenset(disagreement.requirement.acceptable)
 
 
 def _held_wrongly(context: Context, disagreement: Disagreement, held: RecordSet, *, text: str, cause: str) -> Violation:
