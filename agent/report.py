@@ -312,7 +312,7 @@ def _change_shape(change: AnyChange) -> ChangeShape:
 def _server_shape(server: DeclaredServer) -> dict[str, Any]:
     """What is declared of a server; of the zones that it gave only what a repair writes."""
     shape = {key: value for key, value in msgspec.to_builtins(replace(server, zones=())).items() if value}
-    edits = {zone.name: dict(zone.edits) for zone in server.zones if zone.edits}
+    edits = {zone.name: {n: v for n, v in zone.edits.items() if v} for zone in server.zones if zone.edits}
     return {**shape, "zones": edits} if edits else shape
 
 

@@ -36,6 +36,7 @@ CATALOGUE: tuple[Check, ...] = (
     zones.record_missing,
     zones.record_mixed_addresses,
     zones.record_wrong_address,
+    zones.record_orphaned,
     # Symptoms, for what no cause explains
     servers.server_unreachable_by_topology,
     names.online_endpoint_unresolved,

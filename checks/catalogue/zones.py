@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,20 +9,15 @@ from checks import limits
 from checks.check import Claim, check, explains
 from checks.context import Context
 from checks.diagnosis import repairs
-from checks.diagnosis.held import deciding_record, violation_about
+from checks.diagnosis.held import deciding_record, held_addresses, is_free, transfer_proof, violation_about
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Repair, Violation
-from checks.limits import Limit
 from checks.resolution import rules
 from checks.resolution.path import Thing
-from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, is_under
 from collectors.graph.nodes import (
-    DnsResolver,
-    ForwardingRule,
     PrivateZone,
     RecordSet,
-    RulesetLink,
     VirtualNetwork,
     ZoneLink,
 )
@@ -364,7 +358,7 @@ def capacity_near(context: Context) -> Iterator[Violation]:
     Sources
         learn.microsoft.com: Azure subscription and service limits, Azure DNS.
     """
-    for subject, limit, used in _used(context.estate):
+    for subject, limit, used in limits.usage(context.estate):
         if limit.near(used):
             yield Violation(
                 subject=subject,
@@ -375,19 +369,31 @@ def capacity_near(context: Context) -> Iterator[Violation]:
             )
 
 
-def _used(estate: Estate) -> Iterator[tuple[Thing, Limit, int]]:
-    """What is used of each limit, by the object that has it."""
-    links, rules = estate.of_type(ZoneLink), estate.of_type(ForwardingRule)
-    counted = (
-        (limits.LINKS_PER_ZONE, Counter(link.zone for link in links)),
-        (limits.REGISTERING_LINKS_PER_ZONE, Counter(link.zone for link in links if link.registration)),
-        (limits.ZONES_PER_NETWORK, Counter(link.network for link in links)),
-        (limits.RULES_PER_RULESET, Counter(rule.ruleset for rule in rules)),
-        (limits.LINKS_PER_RULESET, Counter(link.ruleset for link in estate.of_type(RulesetLink))),
-    )
-    for limit, counts in counted:
-        yield from ((Thing.of(estate.spelt(id)), limit, used) for id, used in sorted(counts.items()))
-    resolvers = Counter(resolver.id.subscription for resolver in estate.of_type(DnsResolver))
-    for subscription, used in sorted(resolvers.items()):
-        thing = Thing(f"/subscriptions/{subscription}", "subscriptions", subscription)
-        yield thing, limits.RESOLVERS_PER_SUBSCRIPTION, used
+@check("PED215", "record-orphaned", Level.NOTE, claim=Claim.ABSENCE, needs=("network-interface",))
+def record_orphaned(context: Context) -> Iterator[Violation]:
+    """A private-link record is left over: nobody expects the name, and nothing has its address any more.
+
+    Why it matters
+        Nobody misses it today. When Azure gives the address to something else, the name leads there.
+
+    How it is decided
+        1. A server that gave its private-link zone by transfer holds addresses for a name that no endpoint has.
+        2. Each of them lies in one network that was read, and no interface, inbound endpoint or firewall holds it.
+
+    Remedy
+        Remove the record from the zone.
+
+    Sources
+        learn.microsoft.com: Azure Private Endpoint private DNS zone values, caution on existing zones.
+    """
+    expected = {name for record in context.required.records for name in (record.name, record.private_name)}
+    expected.update(context.public.aliases, context.public.aliases.values())
+    for held in held_addresses(context.estate):
+        if held.name not in expected and all(is_free(context.estate, held.server, a) for a in held.addresses):
+            yield Violation(
+                subject=held.server.thing,
+                discriminator=f"A/{held.name}",
+                text=f"Record {held.name} of server {held.server.address} is left over",
+                cause=f"Nothing has {', '.join(held.addresses)} any more, and no endpoint lists the name.",
+                proofs=(transfer_proof(held.zone),),
+            )

@@ -17,7 +17,7 @@ from checks.resolution.places import CustomServer
 from collectors.graph.declared import DeclaredServer, HeldZone
 from collectors.graph.documents import Change, Document, ServerChange
 from collectors.graph.estate import Estate
-from collectors.graph.ids import ArmId, Fqdn, relative
+from collectors.graph.ids import ArmId, Fqdn, is_under, relative, suffixes
 from collectors.graph.nodes import PrivateEndpoint, PrivateZone, RecordSet, Workspace, ZoneGroup, ZoneLink
 
 _RECORD_TTL = 10  # what zone groups write
@@ -255,7 +255,8 @@ def add_forwarder(server: CustomServer, suffixes: Iterable[Fqdn], target: str) -
 def write_held_record(server: CustomServer, zone: HeldZone, name: Fqdn, addresses: Iterable[str]) -> Repair:
     """Let a zone of the server's own hold the right addresses for a name, replacing what is there."""
     wanted = tuple(sorted(addresses))
-    edited = replace(zone, edits={**zone.edits, name: wanted})
+    between = (a for a in suffixes(name) if is_under(a, zone.name) and zone.values(a) is None)
+    edited = replace(zone, edits={**zone.edits, **dict.fromkeys(between, ()), name: wanted})
     zones = tuple(edited if other.name == zone.name else other for other in server.declared.zones)
     return Repair(
         change=ServerChange(id=server.id, before=server.declared, after=replace(server.declared, zones=zones)),
