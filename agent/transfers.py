@@ -62,7 +62,7 @@ def with_transfers(snapshot: Snapshot, plan: Plan, config: Config, progress: Cal
     from collectors.dns.transfer import TransferLimits, transfer_zones
 
     count = sum(len(transfer.zones) for transfer in plan.transfers.values())
-    progress(f"transferring {count} zones")
+    progress(f"transferring {count} zone{'' if count == 1 else 's'}")
     results = transfer_zones(tuple(plan.transfers.values()), TransferLimits(silence=config.probe.patience))
     held = {place: result.zones for place, result in zip(plan.transfers, results, strict=True)}
     gaps = (*plan.gaps, *(gap for result in results for gap in result.gaps))
