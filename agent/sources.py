@@ -23,6 +23,7 @@ from collectors.arm.kinds import kind_of_type
 from collectors.arm.read_posts import RESOURCE_GRAPH
 from collectors.graph.answers import Answer, Question
 from collectors.graph.clouds import CLOUDS, Cloud
+from collectors.graph.connections import Attempt, Connection
 from collectors.graph.declared import Declared, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import UsageError
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
 _LAB_PACE = 10_000.0  # questions a second
 
 Progress = Callable[[str], None]
+Connector = Callable[[Sequence[Attempt], Sequence[Vantage]], tuple[Connection, ...]]
 Asker = Callable[[Sequence[Question], Sequence[Vantage]], tuple[Answer, ...]]
 
 
@@ -58,12 +60,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One source, open. `ask` is None offline: then nothing is ever asked."""
+    """One source, open. `ask` is None offline: then nothing is ever asked; `connect` where nobody wants it."""
 
     name: str
     read: Callable[[Progress], Snapshot]
     declared: Declared
     ask: Asker | None
+    connect: Connector | None = None
 
 
 @contextmanager
@@ -170,7 +173,8 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
                 return without_transfers(collected, config)
             return with_transfers(collected, transfers, config, progress)
 
-        yield Source(name="live", read=read, declared=said, ask=_asker(config) if probe else None)
+        connect = _connector(config) if probe and config.probe.connect else None
+        yield Source(name="live", read=read, declared=said, ask=_asker(config) if probe else None, connect=connect)
 
 
 def _collect(
@@ -290,6 +294,14 @@ def _asker(config: Config, *, own_servers: bool = False) -> Asker:
         return answers
 
     return ask_all
+
+
+def _connector(config: Config) -> Connector:
+    """Connects to addresses of endpoints, for no longer than a question may take."""
+    from collectors.tls.connect import ConnectLimits, connect
+
+    limits = ConnectLimits(timeout=config.probe.timeout)
+    return lambda attempts, vantages: connect(attempts, vantages, limits, _now)
 
 
 def merge(own: Declared, brought: Declared) -> Declared:

@@ -23,6 +23,7 @@ from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE, assumed
 from checks.resolution.solver import Solver
 from checks.resolution.survey import Survey
 from collectors.graph.answers import Answer, Question
+from collectors.graph.connections import Connection
 from collectors.graph.declared import Vantage
 from collectors.graph.documents import AnyChange, Change
 from collectors.graph.estate import Estate
@@ -166,6 +167,8 @@ class Context:
     by_name: Mapping[Fqdn, tuple[Observation, ...]]
     """The observations again, by the name that was asked."""
     now: datetime
+    connections: tuple[Connection, ...] = ()
+    """Connections that were tried to addresses that names must lead to."""
     crashes: tuple[Crash, ...] = ()
     worlds: dict[str, Context] = field(default_factory=dict, compare=False, repr=False)
     """The contexts after changes that were already tried from here, by the content of the changes."""

@@ -10,6 +10,7 @@ import msgspec
 
 from collectors.graph import addresses
 from collectors.graph.answers import Answer, Question, Record
+from collectors.graph.connections import Attempt, Connection
 from collectors.graph.declared import DeclaredClient, DeclaredServer, HeldZone, NamePlace, Site, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.ids import ArmId, Fqdn, fqdn
@@ -87,6 +88,19 @@ class AnswerLine(_Line, tag="answer"):
     transport: str
     tries: int
     error: str
+
+
+class ConnectionLine(_Line, tag="connection"):
+    """What came of a connection to an endpoint's address."""
+
+    vantage: str
+    address: str
+    name: str
+    tried_at: Time
+    accepted: bool
+    names: tuple[str, ...]
+    error: str
+    elapsed: float
 
 
 class ZonePart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -171,6 +185,7 @@ ContentLine = (
     DocumentLine
     | GapLine
     | AnswerLine
+    | ConnectionLine
     | ServerLine
     | SiteLine
     | ClientLine
@@ -244,6 +259,21 @@ def answer_line(answer: Answer) -> AnswerLine:
 
 def _record_parts(records: tuple[Record, ...]) -> tuple[RecordPart, ...]:
     return tuple(RecordPart(name=r.name, type=r.type, ttl=r.ttl, value=r.value) for r in records)
+
+
+def connection_line(connection: Connection) -> ConnectionLine:
+    """A connection as a line."""
+    attempt = connection.attempt
+    return ConnectionLine(
+        vantage=attempt.vantage,
+        address=attempt.address,
+        name=attempt.name,
+        tried_at=utc(connection.tried_at),
+        accepted=connection.accepted,
+        names=connection.names,
+        error=connection.error,
+        elapsed=connection.elapsed,
+    )
 
 
 def server_line(server: DeclaredServer) -> ServerLine:
@@ -331,6 +361,20 @@ def _record(part: RecordPart) -> Record:
         raise ValueError("longer than a domain name can be")
     value = addresses.address(part.value) if part.type in ("A", "AAAA") else part.value
     return Record(name=Fqdn(part.name), type=part.type, ttl=part.ttl, value=value)
+
+
+def to_connection(line: ConnectionLine) -> Connection:
+    """The connection of a line. Raises ValueError for an address or name that is none."""
+    return Connection(
+        attempt=Attempt(
+            vantage=line.vantage, address=addresses.address(line.address), name=_same(fqdn(line.name), line.name)
+        ),
+        tried_at=line.tried_at,
+        accepted=line.accepted,
+        names=line.names,
+        error=line.error,
+        elapsed=line.elapsed,
+    )
 
 
 def _held(text: str) -> str:

@@ -10,7 +10,6 @@ from agent.config.problems import Key, contract
 UNUSED = (
     "azure.management_group",
     "probe.recheck_within",
-    "probe.connect",
     "waiver",
     "watch",
     "history",

@@ -54,6 +54,7 @@ CATALOGUE: tuple[Check, ...] = (
     answers.answer_servfail,
     answers.server_silent,
     answers.server_refuses,
+    answers.port_closed,
     # Sight
     sight.not_readable,
     sight.throttled,

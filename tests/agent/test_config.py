@@ -531,7 +531,7 @@ def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
         "dns.server.rebinding_protection", "dns.server.rejects_unsigned",
         "dns.server.transfer", "dns.server.tsig_file", "dns.server.tsig_env",
         "vantage.name", "vantage.view", "vantage.source", "vantage.servers", "vantage.reaches", "vantage.address_map",
-        "probe.enabled", "probe.timeout", "probe.patience", "probe.budget", "probe.queries_per_second",
+        "probe.connect", "probe.enabled", "probe.timeout", "probe.patience", "probe.budget", "probe.queries_per_second",
         "acknowledged.kind", "acknowledged.scope", "acknowledged.reason", "acknowledged.expires", "assumptions",
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.graph.answers import Answer, Question, Record
+from collectors.graph.connections import Attempt, Connection
 from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, HeldZone, NamePlace, Site, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import SinkError, SnapshotError
@@ -69,6 +70,15 @@ def example() -> Snapshot:
                 question=replace(question, server="10.0.0.3"),
                 asked_at=NOW,
                 error="timed out",
+            ),
+        ),
+        connections=(
+            Connection(
+                attempt=Attempt(vantage="here", address="10.1.0.5", name=Fqdn("a.example")),
+                tried_at=NOW,
+                accepted=True,
+                names=("*.example",),
+                elapsed=0.1,
             ),
         ),
         declared=Declared(
