@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -14,9 +14,11 @@ from checks.requirements import Required
 from checks.resolution.path import Thing
 from checks.unjudged import Acknowledged, NotEvaluated
 from collectors.graph.answers import Answer
+from collectors.graph.connections import Connection
 from collectors.graph.documents import Gap, Reason
 from collectors.graph.errors import UsageError
 from collectors.graph.estate import Estate
+from collectors.graph.ids import Fqdn
 from collectors.graph.nodes import Subscription
 
 
@@ -84,6 +86,31 @@ def dns_gaps(context: Context, answers: Sequence[Answer], *, asked: bool) -> tup
         Gap(kind="dns", scope=scope, reason=reason, detail=f"{count} questions: {detail}")
         for (scope, reason, detail), count in sorted(reasons.items())
     )
+
+
+def connection_gaps(context: Context) -> tuple[Gap, ...]:
+    """What connections could not show: they were not tried, gave no certificate, or somebody else answered.
+
+    An address that accepts none at all is no gap but a finding.
+    """
+    private = {r.expected.asked: r.expected.asked_private for r in context.required.requirements}
+    return tuple(
+        Gap(kind="connection", scope=f"{at.address} from {at.vantage}", reason=reason, detail=f"{at.name}: {detail}")
+        for connection in sorted(context.connections, key=lambda connection: connection.attempt)
+        for at in (connection.attempt,)
+        for reason, detail in _unseen_by(connection, private.get(at.name, at.name))
+    )
+
+
+def _unseen_by(connection: Connection, private: Fqdn) -> Iterator[tuple[Reason, str]]:
+    if not connection.tried:
+        yield Reason.NOT_ASKED, connection.error
+    elif connection.accepted and connection.error:
+        yield Reason.FAILED, connection.error
+    elif connection.accepted and not (connection.is_for(connection.attempt.name) or connection.is_for(private)):
+        shown = ", ".join(connection.names[:3]) or "nobody"
+        says = f"the certificate is for {shown}: a proxy that inspects traffic, or something else, answers there"
+        yield Reason.FOREIGN, says
 
 
 def _why(answer: Answer) -> Reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from checks.finding import MOST_OCCURRENCES, Finding, Level, Occurrence, Proof, 
 from checks.resolution.path import Hop, Thing
 from checks.runner import Judgement
 from checks.unjudged import NotEvaluated
+from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import AnyChange, Change, Gap, ServerChange
 from collectors.graph.ids import ArmId
 
@@ -303,12 +305,15 @@ def _change_shape(change: AnyChange) -> ChangeShape:
                 consequence=change.consequence,
             )
         case ServerChange():
-            sides = (
-                {k: v for k, v in msgspec.to_builtins(server).items() if v} if server else None
-                for server in (change.before, change.after)
-            )
-            before, after = sides
+            before, after = (_server_shape(server) if server else None for server in (change.before, change.after))
             return ChangeShape(id=change.id, before=before, after=after, consequence=change.consequence)
+
+
+def _server_shape(server: DeclaredServer) -> dict[str, Any]:
+    """What is declared of a server; of the zones that it gave only what a repair writes."""
+    shape = {key: value for key, value in msgspec.to_builtins(replace(server, zones=())).items() if value}
+    edits = {zone.name: {n: v for n, v in zone.edits.items() if v} for zone in server.zones if zone.edits}
+    return {**shape, "zones": edits} if edits else shape
 
 
 def finding_shape(finding: Finding, check: Check, now: datetime) -> FindingShape:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from agent import __version__
 from agent.ages import Reused, reused_of
 from agent.config import Config
-from agent.gaps import acknowledges, dns_gaps, empty_scope, unknown_objects
+from agent.gaps import acknowledges, connection_gaps, dns_gaps, empty_scope, unknown_objects
 from agent.lateness import late_text
 from agent.report import (
     SCHEMA,
@@ -28,6 +28,8 @@ from agent.report import (
     workspace_shapes,
 )
 from agent.sources import Progress, Source
+from agent.transfers import holding
+from checks.attempts import next_attempts
 from checks.catalogue import BY_CODE, CATALOGUE
 from checks.context import Context, make_context
 from checks.finding import Finding, Level
@@ -56,7 +58,8 @@ class Run:
 def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, Context, Required]:
     """Read the source and ask what is worth asking. Raises AgentError for an empty or impossible scope."""
     snapshot = source.read(progress)
-    estate = build_estate(snapshot.documents, snapshot.gaps, source.declared)
+    declared = holding(source.declared, snapshot.declared)
+    estate = build_estate(snapshot.documents, snapshot.gaps, declared)
     required = derive_requirements(estate, scope)
     answers = list(snapshot.answers)
     context = make_context(estate, required, answers, snapshot.footer.finished)
@@ -67,7 +70,12 @@ def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, 
         progress(f"asking {len(questions)} questions")
         answers += source.ask(questions, source.declared.vantages)
         context = make_context(estate, required, answers, snapshot.footer.finished)
-    return replace(snapshot, answers=tuple(answers), declared=source.declared), context, required
+    connections = snapshot.connections
+    if source.connect and (attempts := next_attempts(context)):
+        progress(f"connecting to {len({attempt.address for attempt in attempts})} addresses")
+        connections = source.connect(attempts, source.declared.vantages)
+    context = replace(context, connections=connections)
+    return replace(snapshot, answers=tuple(answers), connections=connections, declared=declared), context, required
 
 
 def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run:
@@ -77,7 +85,7 @@ def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run
     judgement = judge(context, CATALOGUE, acknowledges(config.acknowledged, snapshot.footer.finished.date()))
     if not any(finding.violation.touches for finding in judgement.findings):  # gaps alone are no look at a workspace
         missing += empty_scope(context.estate, required)
-    unheard = dns_gaps(context, snapshot.answers, asked=source.ask is not None)
+    unheard = dns_gaps(context, snapshot.answers, asked=source.ask is not None) + connection_gaps(context)
     judgement = replace(judgement, not_evaluated=(*judgement.not_evaluated, *missing), gaps=(*judgement.gaps, *unheard))
     return Run(
         source=source.name,

@@ -17,11 +17,13 @@ from agent.config import Config, declared
 from agent.lateness import late_scope
 from agent.reuse import Notice, Reuse
 from agent.state import StateDirectory, state_directory
+from agent.transfers import planned, with_transfers, without_transfers
 from checks.requirements import Scope
 from collectors.arm.kinds import kind_of_type
 from collectors.arm.read_posts import RESOURCE_GRAPH
 from collectors.graph.answers import Answer, Question
 from collectors.graph.clouds import CLOUDS, Cloud
+from collectors.graph.connections import Attempt, Connection
 from collectors.graph.declared import Declared, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import UsageError
@@ -37,6 +39,7 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
 _LAB_PACE = 10_000.0  # questions a second
 
 Progress = Callable[[str], None]
+Connector = Callable[[Sequence[Attempt], Sequence[Vantage]], tuple[Connection, ...]]
 Asker = Callable[[Sequence[Question], Sequence[Vantage]], tuple[Answer, ...]]
 
 
@@ -57,12 +60,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One source, open. `ask` is None offline: then nothing is ever asked."""
+    """One source, open. `ask` is None offline: then nothing is ever asked; `connect` where nobody wants it."""
 
     name: str
     read: Callable[[Progress], Snapshot]
     declared: Declared
     ask: Asker | None
+    connect: Connector | None = None
 
 
 @contextmanager
@@ -91,7 +95,8 @@ def open_source(
 def _file(path: Path, config: Config) -> Source:
     snapshot = read_snapshot(path)
     merged = merge(declared(config) if config.vantage else _without_vantages(config), snapshot.declared)
-    return Source(name="snapshot", read=lambda _: snapshot, declared=merged, ask=None)
+    read = without_transfers(snapshot, config)
+    return Source(name="snapshot", read=lambda _: read, declared=merged, ask=None)
 
 
 def _is_folder(path: Path) -> bool:
@@ -113,7 +118,7 @@ def _folder(path: Path, config: Config) -> Source:
     def read(progress: Progress) -> Snapshot:
         for arm_type, count in found.unread.items():
             progress(f"{path}: {count} {arm_type} not read: nothing here needs them")
-        return snapshot
+        return without_transfers(snapshot, config)
 
     said = declared(config) if config.vantage else _without_vantages(config)
     return Source(name="snapshot folder", read=read, declared=said, ask=None)
@@ -133,9 +138,10 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
         def read(progress: Progress) -> Snapshot:
             closure = closure_of(scope, merged) if choice.closure else None
             endpoint = world.endpoint
-            return _collect(
+            collected = _collect(
                 world.credential, cloud, config, scope, merged, progress, endpoint=endpoint, closure=closure
             )
+            return without_transfers(collected, config)
 
         ask = _asker(config, own_servers=True) if probe else None
         yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=ask)
@@ -154,16 +160,21 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
     said = declared(config)
     if probe and not said.public_resolvers:
         said = replace(said, public_resolvers=system_resolvers())
+    transfers = planned(config, said, os.environ) if probe else None
     with open_credential(config.azure.tenant, cloud, config.azure.audience) as credential:
 
         def read(progress: Progress) -> Snapshot:
             closure = closure_of(scope, said) if choice.closure else None
             endpoint = config.azure.endpoint
-            return _collect(
+            collected = _collect(
                 credential, cloud, config, scope, said, progress, endpoint=endpoint, reuse=reuse, closure=closure
             )
+            if transfers is None:
+                return without_transfers(collected, config)
+            return with_transfers(collected, transfers, config, progress)
 
-        yield Source(name="live", read=read, declared=said, ask=_asker(config) if probe else None)
+        connect = _connector(config) if probe and config.probe.connect else None
+        yield Source(name="live", read=read, declared=said, ask=_asker(config) if probe else None, connect=connect)
 
 
 def _collect(
@@ -285,9 +296,17 @@ def _asker(config: Config, *, own_servers: bool = False) -> Asker:
     return ask_all
 
 
+def _connector(config: Config) -> Connector:
+    """Connects to addresses of endpoints, for no longer than a question may take."""
+    from collectors.tls.connect import ConnectLimits, connect
+
+    limits = ConnectLimits(timeout=config.probe.timeout)
+    return lambda attempts, vantages: connect(attempts, vantages, limits, _now)
+
+
 def merge(own: Declared, brought: Declared) -> Declared:
     """What the configuration declares over what the source brings; vantages of the source explain its answers."""
-    servers = {(s.address, s.network.lower(), s.site): s for s in (*brought.servers, *own.servers)}
+    servers = {server.place: server for server in (*brought.servers, *own.servers)}
     sites = {site.name: site for site in (*brought.sites, *own.sites)}
     vantages = {vantage.name: vantage for vantage in (*own.vantages, *brought.vantages)}
     places = {place.public: place for place in (*brought.names, *own.names)}

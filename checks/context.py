@@ -23,6 +23,7 @@ from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE, assumed
 from checks.resolution.solver import Solver
 from checks.resolution.survey import Survey
 from collectors.graph.answers import Answer, Question
+from collectors.graph.connections import Connection
 from collectors.graph.declared import Vantage
 from collectors.graph.documents import AnyChange, Change
 from collectors.graph.estate import Estate
@@ -168,6 +169,8 @@ class Context:
     unchecked: tuple[Observation, ...]
     """What servers answer with checking disabled (RFC 4035 section 3.2.2): no client gets that, it only proves."""
     now: datetime
+    connections: tuple[Connection, ...] = ()
+    """Connections that were tried to addresses that names must lead to."""
     crashes: tuple[Crash, ...] = ()
     worlds: dict[str, Context] = field(default_factory=dict, compare=False, repr=False)
     """The contexts after changes that were already tried from here, by the content of the changes."""

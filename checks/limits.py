@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from checks.resolution.path import Thing
+from collectors.graph.estate import Estate
+from collectors.graph.nodes import DnsResolver, ForwardingRule, RulesetLink, ZoneLink
 
 _RESOLVER = "learn.microsoft.com: What is Azure DNS Private Resolver, restrictions"
 _RULESETS = "learn.microsoft.com: Azure DNS Private Resolver endpoints and rulesets, rules"
@@ -53,3 +59,21 @@ RESOLVER_SUBNET_PREFIXES = range(24, 29)
 
 RESOLVER_SERVICE = "microsoft.network/dnsresolvers"
 """The only service to which the subnet of a resolver endpoint may be delegated."""
+
+
+def usage(estate: Estate) -> Iterator[tuple[Thing, Limit, int]]:
+    """What is used of each limit, by the object that has it."""
+    links, rules = estate.of_type(ZoneLink), estate.of_type(ForwardingRule)
+    counted = (
+        (LINKS_PER_ZONE, Counter(link.zone for link in links)),
+        (REGISTERING_LINKS_PER_ZONE, Counter(link.zone for link in links if link.registration)),
+        (ZONES_PER_NETWORK, Counter(link.network for link in links)),
+        (RULES_PER_RULESET, Counter(rule.ruleset for rule in rules)),
+        (LINKS_PER_RULESET, Counter(link.ruleset for link in estate.of_type(RulesetLink))),
+    )
+    for limit, counts in counted:
+        yield from ((Thing.of(estate.spelt(id)), limit, used) for id, used in sorted(counts.items()))
+    resolvers = Counter(resolver.id.subscription for resolver in estate.of_type(DnsResolver))
+    for subscription, used in sorted(resolvers.items()):
+        thing = Thing(f"/subscriptions/{subscription}", "subscriptions", subscription)
+        yield thing, RESOLVERS_PER_SUBSCRIPTION, used

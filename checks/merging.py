@@ -88,13 +88,16 @@ def _repairs(group: list[Cause]) -> tuple[Repair, ...]:
 
 
 def _both(one: Repair, its: ServerChange, other: Repair, others: ServerChange) -> Repair:
-    """Two changes of one server as one: all forwarders, and every line of configuration."""
+    """Two changes of one server as one: all forwarders, all records, and every line of configuration."""
     if its.after is None or others.after is None or (others.after == its.after and other.command == one.command):
         return one
-    forwards = {**(its.after.forwards or {}), **(others.after.forwards or {})}
+    unknown = its.after.forwards is None and others.after.forwards is None
+    forwards = None if unknown else {**(its.after.forwards or {}), **(others.after.forwards or {})}
+    edits = {zone.name: zone.edits for zone in others.after.zones}
+    zones = tuple(replace(zone, edits={**zone.edits, **edits.get(zone.name, {})}) for zone in its.after.zones)
     lines = dict.fromkeys((*one.command.split("\n"), *other.command.split("\n")))
     return Repair(
-        change=replace(its, after=replace(its.after, forwards=forwards)),
+        change=replace(its, after=replace(its.after, forwards=forwards, zones=zones)),
         text="; ".join(dict.fromkeys((*one.text.split("; "), *other.text.split("; ")))),
         command="\n".join(lines),
     )

@@ -21,6 +21,7 @@ import msgspec
 from collectors import snapshot_lines as lines
 from collectors.files import atomic_write
 from collectors.graph.answers import Answer
+from collectors.graph.connections import Connection
 from collectors.graph.declared import Declared
 from collectors.graph.documents import Document, Gap
 from collectors.graph.errors import SnapshotError
@@ -73,6 +74,7 @@ class Snapshot:
     documents: tuple[Document, ...] = ()
     gaps: tuple[Gap, ...] = ()
     answers: tuple[Answer, ...] = ()
+    connections: tuple[Connection, ...] = ()
     declared: Declared = field(default_factory=Declared)
     footer: Footer
 
@@ -120,6 +122,7 @@ def _lines_of(snapshot: Snapshot) -> list[bytes]:
         (lines.document_line(document) for document in snapshot.documents),
         (lines.gap_line(gap) for gap in snapshot.gaps),
         (lines.answer_line(answer) for answer in snapshot.answers),
+        (lines.connection_line(connection) for connection in snapshot.connections),
         (lines.server_line(server) for server in declared.servers),
         (lines.site_line(site) for site in declared.sites),
         (lines.client_line(client) for client in declared.clients),
@@ -261,6 +264,7 @@ class _Reading:
             documents=tuple(parts[lines.DocumentLine]),
             gaps=tuple(parts[lines.GapLine]),
             answers=tuple(parts[lines.AnswerLine]),
+            connections=tuple(parts[lines.ConnectionLine]),
             declared=Declared(
                 servers=tuple(parts[lines.ServerLine]),
                 sites=tuple(parts[lines.SiteLine]),
@@ -278,6 +282,7 @@ _PARTS: Mapping[type, Callable[[Any], Any]] = {
     lines.DocumentLine: lines.to_document,
     lines.GapLine: lines.to_gap,
     lines.AnswerLine: lines.to_answer,
+    lines.ConnectionLine: lines.to_connection,
     lines.ServerLine: lines.to_server,
     lines.SiteLine: lines.to_site,
     lines.ClientLine: lines.to_client,

@@ -10,7 +10,8 @@ import msgspec
 
 from collectors.graph import addresses
 from collectors.graph.answers import Answer, Question, Record
-from collectors.graph.declared import DeclaredClient, DeclaredServer, NamePlace, Site, Vantage
+from collectors.graph.connections import Attempt, Connection
+from collectors.graph.declared import DeclaredClient, DeclaredServer, HeldZone, NamePlace, Site, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.ids import ArmId, Fqdn, fqdn
 
@@ -89,8 +90,30 @@ class AnswerLine(_Line, tag="answer"):
     error: str
 
 
+class ConnectionLine(_Line, tag="connection"):
+    """What came of a connection to an endpoint's address."""
+
+    vantage: str
+    address: str
+    name: str
+    tried_at: Time
+    accepted: bool
+    names: tuple[str, ...]
+    error: str
+    elapsed: float
+
+
+class ZonePart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A zone that a server gave by transfer."""
+
+    name: str
+    serial: int
+    records: dict[str, tuple[str, ...]]
+    delegated: tuple[str, ...]
+
+
 class ServerLine(_Line, tag="server"):
-    """A declared DNS server."""
+    """A declared DNS server, and what it gave."""
 
     address: str
     network: str
@@ -101,6 +124,7 @@ class ServerLine(_Line, tag="server"):
     records: dict[str, tuple[str, ...]]
     rebinding_protection: bool = False
     rejects_unsigned: bool = False
+    zones: tuple[ZonePart, ...] = ()
 
 
 class SiteLine(_Line, tag="site"):
@@ -161,6 +185,7 @@ ContentLine = (
     DocumentLine
     | GapLine
     | AnswerLine
+    | ConnectionLine
     | ServerLine
     | SiteLine
     | ClientLine
@@ -236,6 +261,21 @@ def _record_parts(records: tuple[Record, ...]) -> tuple[RecordPart, ...]:
     return tuple(RecordPart(name=r.name, type=r.type, ttl=r.ttl, value=r.value) for r in records)
 
 
+def connection_line(connection: Connection) -> ConnectionLine:
+    """A connection as a line."""
+    attempt = connection.attempt
+    return ConnectionLine(
+        vantage=attempt.vantage,
+        address=attempt.address,
+        name=attempt.name,
+        tried_at=utc(connection.tried_at),
+        accepted=connection.accepted,
+        names=connection.names,
+        error=connection.error,
+        elapsed=connection.elapsed,
+    )
+
+
 def server_line(server: DeclaredServer) -> ServerLine:
     """A declared server as a line."""
     return ServerLine(
@@ -248,7 +288,13 @@ def server_line(server: DeclaredServer) -> ServerLine:
         records={str(name): values for name, values in server.records.items()},
         rebinding_protection=server.rebinding_protection,
         rejects_unsigned=server.rejects_unsigned,
+        zones=tuple(map(_zone_part, sorted(server.zones, key=lambda zone: zone.name))),
     )
+
+
+def _zone_part(zone: HeldZone) -> ZonePart:
+    records = {str(name): values for name, values in zone.records.items()}
+    return ZonePart(name=zone.name, serial=zone.serial, records=records, delegated=zone.delegated)
 
 
 def site_line(site: Site) -> SiteLine:
@@ -317,6 +363,20 @@ def _record(part: RecordPart) -> Record:
     return Record(name=Fqdn(part.name), type=part.type, ttl=part.ttl, value=value)
 
 
+def to_connection(line: ConnectionLine) -> Connection:
+    """The connection of a line. Raises ValueError for an address or name that is none."""
+    return Connection(
+        attempt=Attempt(
+            vantage=line.vantage, address=addresses.address(line.address), name=_same(fqdn(line.name), line.name)
+        ),
+        tried_at=line.tried_at,
+        accepted=line.accepted,
+        names=line.names,
+        error=line.error,
+        elapsed=line.elapsed,
+    )
+
+
 def _held(text: str) -> str:
     """What a declared record holds: an address, or the name it is an alias of."""
     return addresses.address(text) if addresses.is_address(text) else fqdn(text)
@@ -337,6 +397,16 @@ def to_server(line: ServerLine) -> DeclaredServer:
         records={_same(fqdn(k), k): tuple(map(_held, values)) for k, values in line.records.items()},
         rebinding_protection=line.rebinding_protection,
         rejects_unsigned=line.rejects_unsigned,
+        zones=tuple(map(_held_zone, line.zones)),
+    )
+
+
+def _held_zone(part: ZonePart) -> HeldZone:
+    return HeldZone(
+        name=_same(fqdn(part.name), part.name),
+        serial=part.serial,
+        records={_same(fqdn(k), k): tuple(map(_held, values)) for k, values in part.records.items()},
+        delegated=tuple(_same(fqdn(name), name) for name in part.delegated),
     )
 
 

@@ -95,6 +95,8 @@ def _servers(tree: Tree) -> Iterator[Problem]:
     for key, row in rows(tree, "dns", "server"):
         if row.get("network") and row.get("site"):
             yield Problem(key, "expected either a network or a site, found both")
+        if row.get("tsig_file") and row.get("tsig_env"):
+            yield Problem(key, "expected the key of its transfers in either tsig_file or tsig_env, found both")
         for setting in ("forwards", "records"):
             table = row.get(setting)
             yield from _rrsets(f"{key}.{setting}", table if isinstance(table, Mapping) else {})

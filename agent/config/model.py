@@ -97,7 +97,8 @@ class ServerTable:
     """`[[dns.server]]`: a DNS server of which ARM knows nothing. No `forwards`: unknown; `{}`: it iterates.
 
     `rebinding_protection`: it takes private addresses out of answers. `rejects_unsigned`: it validates, and the
-    public parent of the private zones is signed.
+    public parent of the private zones is signed. `transfer`: zones that it gives whole, signed with the key in the
+    file `tsig_file` or in the variable `tsig_env`.
     """
 
     address: Address

@@ -9,11 +9,7 @@ from agent.config.problems import Key, contract
 
 UNUSED = (
     "azure.management_group",
-    "dns.server.transfer",
-    "dns.server.tsig_file",
-    "dns.server.tsig_env",
     "probe.recheck_within",
-    "probe.connect",
     "waiver",
     "watch",
     "history",

@@ -38,6 +38,7 @@ CATALOGUE: tuple[Check, ...] = (
     zones.record_missing,
     zones.record_mixed_addresses,
     zones.record_wrong_address,
+    zones.record_orphaned,
     # Symptoms, for what no cause explains
     servers.server_unreachable_by_topology,
     names.online_endpoint_unresolved,
@@ -55,6 +56,7 @@ CATALOGUE: tuple[Check, ...] = (
     answers.answer_servfail,
     answers.server_silent,
     answers.server_refuses,
+    answers.port_closed,
     # Sight
     sight.not_readable,
     sight.throttled,

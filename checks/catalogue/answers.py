@@ -17,10 +17,12 @@ from checks.diagnosis.observed import (
     unexplained_symptoms,
 )
 from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
-from checks.finding import Level, Occurrence, Violation
+from checks.finding import Level, Occurrence, Proof, Violation
+from checks.requirements import Requirement
 from checks.resolution import rules
 from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
 from checks.resolution.places import CustomServer
+from collectors.graph.connections import Connection
 
 
 @check("PED613", "answer-contradicts-configuration", Level.WARNING, part=Part.LIVE)
@@ -283,6 +285,75 @@ def server_refuses(context: Context) -> Iterator[Violation]:
         RFC 1035 section 4.1.1; RFC 8914.
     """
     yield from _failures(context, lambda o: o.answer.rcode not in _OTHERWISE_TOLD, "refuses to answer")
+
+
+@check("PED616", "port-closed", Level.WARNING, part=Part.LIVE)
+def port_closed(context: Context) -> Iterator[Violation]:
+    """DNS is right, but the endpoint's address does not accept a connection on port 443.
+
+    Why it matters
+        Names resolve as they must, and still nothing works: a firewall, a network security group or a missing way
+        stands between the client's network and the endpoint.
+
+    How it is decided
+        1. A vantage stands in the network of a required client, and `probe.connect` is on.
+        2. By the model the client gets the right address, and no answer that was seen says otherwise.
+        3. Port 443 accepted no connection at that address, for any name that leads there.
+
+    Remedy
+        See what filters traffic between the two: security groups, route tables, firewalls, the endpoint's subnet.
+
+    Sources
+        learn.microsoft.com: Troubleshoot Azure Private Endpoint connectivity problems.
+    """
+    tried: dict[tuple[str, str], list[Connection]] = defaultdict(list)
+    for connection in context.connections:
+        if connection.tried:
+            tried[connection.attempt.address, connection.attempt.vantage].append(connection)
+    for (address, vantage), connections in sorted(tried.items()):
+        names = {connection.attempt.name for connection in connections}
+        right = [r for r in _led_to(context, address) if r.expected.asked in names]
+        if not right or any(connection.accepted for connection in connections):
+            continue
+        first, endpoint = connections[0], right[0].expected.endpoint
+        yield Violation(
+            subject=Thing.of(endpoint),
+            discriminator=f"{address} {vantage}",
+            text=f"{address} of {endpoint.name} accepts no connection on port 443",
+            cause=f"Names lead to it as they must, but a connection from {vantage} fails: {first.error}.",
+            occurrences=tuple(_unconnected(context, requirement, vantage) for requirement in right),
+            proofs=(
+                Proof(
+                    kind="observed",
+                    text=f"{address} port 443 for {first.attempt.name}: {first.error}",
+                    vantage=vantage,
+                    time=first.tried_at,
+                ),
+            ),
+            touches=tuple(sorted({requirement.expected.workspace.text for requirement in right})),
+        )
+
+
+def _led_to(context: Context, address: str) -> Iterator[Requirement]:
+    """The requirements that lead to an address as they must, as far as anybody knows."""
+    for requirement in context.required.requirements:
+        seen = (o.seen for o in context.about(requirement) if o.reached and o.seen is not None)
+        outcomes = (context.outcomes(requirement)[0], *seen)
+        if address in requirement.acceptable and all(meets(o, requirement.acceptable) for o in outcomes):
+            yield requirement
+
+
+def _unconnected(context: Context, requirement: Requirement, vantage: str) -> Occurrence:
+    path = context.path(requirement)
+    return Occurrence(
+        client=requirement.client.id,
+        name=requirement.name,
+        type=requirement.type,
+        view=path.view,
+        vantage=vantage,
+        expected=requirement.acceptable,
+        simulated=seen_of(path.outcome, path),
+    )
 
 
 _OTHERWISE_TOLD = ("", "NOERROR", "NXDOMAIN", "SERVFAIL")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,19 +9,15 @@ from checks import limits
 from checks.check import Claim, check, explains
 from checks.context import Context
 from checks.diagnosis import repairs
+from checks.diagnosis.held import deciding_record, held_addresses, is_free, transfer_proof, violation_about
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Repair, Violation
-from checks.limits import Limit
 from checks.resolution import rules
 from checks.resolution.path import Thing
-from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, is_under
 from collectors.graph.nodes import (
-    DnsResolver,
-    ForwardingRule,
     PrivateZone,
     RecordSet,
-    RulesetLink,
     VirtualNetwork,
     ZoneLink,
 )
@@ -168,15 +163,22 @@ def record_missing(context: Context, disagreement: Disagreement) -> Violation | 
         A private zone that is linked denies every name it does not hold: the name does not resolve at all.
 
     How it is decided
-        1. The linked zone that is asked for the private-link name holds neither the name nor a wildcard for it.
+        1. The linked zone that is asked for the private-link name holds neither the name nor a wildcard for it. Or:
+           a server that gave its zone by transfer answers from that zone, which does not hold it.
         2. With the record written the name must resolve.
 
     Remedy
-        Save the endpoint's zone group again, which writes all its records, or write the record by hand.
+        Save the endpoint's zone group again, which writes all its records, or write the record by hand. In a zone of
+        a server's own nobody but you writes it.
 
     Sources
         learn.microsoft.com: Azure Private Endpoint private DNS zone values, caution on existing zones.
     """
+    held = deciding_record(context, disagreement, rules.SERVER_ZONE_DENIES, rules.SERVER_ZONE_NO_DATA)
+    if held:
+        text = f"Zone {held.zone.name} of server {held.server.address} lacks {held.name}"
+        cause = f"{held.server.address} is authoritative for {held.zone.name} and denies {held.name}."
+        return violation_about(disagreement, held, text, cause)
     record, last = disagreement.requirement.expected, disagreement.path.last
     if last.decided_by is None or last.rule not in (rules.ZONE_DENIES, rules.FALLBACK_TO_INTERNET, rules.ZONE_NO_DATA):
         return None
@@ -197,7 +199,8 @@ def record_wrong_address(context: Context, disagreement: Disagreement) -> Violat
         too: the api, notebooks and inference services listen on different addresses.
 
     How it is decided
-        1. A record set of a private zone decides the answer, and no address of it is acceptable.
+        1. A record set of a private zone decides the answer, or a record in a zone that a server gave by transfer,
+           and no address of it is acceptable.
         2. With the right address in it the name must resolve.
 
     Remedy
@@ -206,11 +209,17 @@ def record_wrong_address(context: Context, disagreement: Disagreement) -> Violat
     Sources
         learn.microsoft.com: Use your workspace with a custom DNS server.
     """
+    own, acceptable = deciding_record(context, disagreement, rules.SERVER_ZONE_ANSWERS), _acceptable(disagreement)
+    if own and not acceptable.intersection(own.addresses):
+        right, wrong = ", ".join(sorted(acceptable)), ", ".join(own.addresses)
+        text = f"Record {own.name} of server {own.server.address} holds {wrong} instead of {right}"
+        cause = f"{own.server.address} is authoritative for {own.zone.name}, where {own.name} holds {wrong}."
+        return violation_about(disagreement, own, text, cause)
     last = disagreement.path.last
     if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
         return None
     held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
-    if held is None or set(held.addresses) & set(disagreement.requirement.acceptable):
+    if held is None or acceptable.intersection(held.addresses):
         return None
     right, wrong = ", ".join(disagreement.requirement.acceptable), ", ".join(held.addresses)
     return _held_wrongly(
@@ -230,7 +239,8 @@ def record_mixed_addresses(context: Context, disagreement: Disagreement) -> Viol
         Answers rotate: the client reaches the service now and then, and nobody can reproduce the fault.
 
     How it is decided
-        1. A record set of a private zone decides the answer; some of its addresses are acceptable, others are not.
+        1. A record set of a private zone decides the answer, or a record in a zone that a server gave by transfer;
+           some of its addresses are acceptable, others are not.
         2. With only the acceptable ones in it the name must resolve.
 
     Remedy
@@ -239,11 +249,16 @@ def record_mixed_addresses(context: Context, disagreement: Disagreement) -> Viol
     Sources
         Measured: BIND, Unbound and PowerDNS Recursor hand on all records of a set, in changing order.
     """
+    own, acceptable = deciding_record(context, disagreement, rules.SERVER_ZONE_ANSWERS), _acceptable(disagreement)
+    if own and acceptable.intersection(own.addresses):
+        wrong = ", ".join(address for address in own.addresses if address not in acceptable)
+        text = f"Record {own.name} of server {own.server.address} also holds {wrong}, which is not right"
+        cause = f"{own.server.address} is authoritative for {own.zone.name}, where {own.name} holds both."
+        return violation_about(disagreement, own, text, cause)
     record, last = disagreement.requirement.expected, disagreement.path.last
     if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
         return None
     held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
-    acceptable = set(disagreement.requirement.acceptable)
     if held is None or not set(held.addresses) & acceptable:
         return None
     wrong = ", ".join(address for address in held.addresses if address not in acceptable)
@@ -254,6 +269,10 @@ def record_mixed_addresses(context: Context, disagreement: Disagreement) -> Viol
         text=f"Record {context.estate.fqdn_of(held)} also holds {wrong}, which is not of {record.endpoint.name}",
         cause=f"The record {held.name} in {held.zone.name} holds right and wrong addresses.",
     )
+
+
+def _acceptable(disagreement: Disagreement) -> frozenset[str]:
+    return frozenset(disagreement.requirement.acceptable)
 
 
 def _held_wrongly(context: Context, disagreement: Disagreement, held: RecordSet, *, text: str, cause: str) -> Violation:
@@ -339,7 +358,7 @@ def capacity_near(context: Context) -> Iterator[Violation]:
     Sources
         learn.microsoft.com: Azure subscription and service limits, Azure DNS.
     """
-    for subject, limit, used in _used(context.estate):
+    for subject, limit, used in limits.usage(context.estate):
         if limit.near(used):
             yield Violation(
                 subject=subject,
@@ -350,19 +369,31 @@ def capacity_near(context: Context) -> Iterator[Violation]:
             )
 
 
-def _used(estate: Estate) -> Iterator[tuple[Thing, Limit, int]]:
-    """What is used of each limit, by the object that has it."""
-    links, rules = estate.of_type(ZoneLink), estate.of_type(ForwardingRule)
-    counted = (
-        (limits.LINKS_PER_ZONE, Counter(link.zone for link in links)),
-        (limits.REGISTERING_LINKS_PER_ZONE, Counter(link.zone for link in links if link.registration)),
-        (limits.ZONES_PER_NETWORK, Counter(link.network for link in links)),
-        (limits.RULES_PER_RULESET, Counter(rule.ruleset for rule in rules)),
-        (limits.LINKS_PER_RULESET, Counter(link.ruleset for link in estate.of_type(RulesetLink))),
-    )
-    for limit, counts in counted:
-        yield from ((Thing.of(estate.spelt(id)), limit, used) for id, used in sorted(counts.items()))
-    resolvers = Counter(resolver.id.subscription for resolver in estate.of_type(DnsResolver))
-    for subscription, used in sorted(resolvers.items()):
-        thing = Thing(f"/subscriptions/{subscription}", "subscriptions", subscription)
-        yield thing, limits.RESOLVERS_PER_SUBSCRIPTION, used
+@check("PED215", "record-orphaned", Level.NOTE, claim=Claim.ABSENCE, needs=("network-interface",))
+def record_orphaned(context: Context) -> Iterator[Violation]:
+    """A private-link record is left over: nobody expects the name, and nothing has its address any more.
+
+    Why it matters
+        Nobody misses it today. When Azure gives the address to something else, the name leads there.
+
+    How it is decided
+        1. A server that gave its private-link zone by transfer holds addresses for a name that no endpoint has.
+        2. Each of them lies in one network that was read, and no interface, inbound endpoint or firewall holds it.
+
+    Remedy
+        Remove the record from the zone.
+
+    Sources
+        learn.microsoft.com: Azure Private Endpoint private DNS zone values, caution on existing zones.
+    """
+    expected = {name for record in context.required.records for name in (record.name, record.private_name)}
+    expected.update(context.public.aliases, context.public.aliases.values())
+    for held in held_addresses(context.estate):
+        if held.name not in expected and all(is_free(context.estate, held.server, a) for a in held.addresses):
+            yield Violation(
+                subject=held.server.thing,
+                discriminator=f"A/{held.name}",
+                text=f"Record {held.name} of server {held.server.address} is left over",
+                cause=f"Nothing has {', '.join(held.addresses)} any more, and no endpoint lists the name.",
+                proofs=(transfer_proof(held.zone),),
+            )

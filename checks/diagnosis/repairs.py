@@ -14,10 +14,10 @@ from typing import Any
 from checks.finding import Repair
 from checks.names.expected import ExpectedRecord
 from checks.resolution.places import CustomServer
-from collectors.graph.declared import DeclaredServer
+from collectors.graph.declared import DeclaredServer, HeldZone
 from collectors.graph.documents import Change, Document, ServerChange
 from collectors.graph.estate import Estate
-from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.ids import ArmId, Fqdn, is_under, relative, suffixes
 from collectors.graph.nodes import PrivateEndpoint, PrivateZone, RecordSet, Workspace, ZoneGroup, ZoneLink
 
 _RECORD_TTL = 10  # what zone groups write
@@ -290,6 +290,28 @@ _ALLOW = {
     "dnsmasq": "rebind-domain-ok=/{}/",
     "knot-resolver": "modules.unload('rebinding')  -- {} needs private addresses",
 }
+
+
+def write_held_record(server: CustomServer, zone: HeldZone, name: Fqdn, addresses: Iterable[str]) -> Repair:
+    """Let a zone of the server's own hold the right addresses for a name, replacing what is there."""
+    wanted = tuple(sorted(addresses))
+    between = (a for a in suffixes(name) if is_under(a, zone.name) and zone.values(a) is None)
+    edited = replace(zone, edits={**zone.edits, **dict.fromkeys(between, ()), name: wanted})
+    zones = tuple(edited if other.name == zone.name else other for other in server.declared.zones)
+    return Repair(
+        change=ServerChange(id=server.id, before=server.declared, after=replace(server.declared, zones=zones)),
+        text=f"in zone {zone.name} of server {server.address} let {name} hold {', '.join(wanted)} and nothing else",
+        command="\n".join(_record_text(server.declared, zone.name, name, address) for address in wanted),
+    )
+
+
+def _record_text(declared: DeclaredServer, zone: Fqdn, name: Fqdn, address: str) -> str:
+    """One record in the language of the server's kind: as zone files and updates have it, or for Windows."""
+    type, version = ("AAAA", 6) if ":" in address else ("A", 4)
+    if declared.kind == "windows":
+        words = ("Add-DnsServerResourceRecord", "-ZoneName", zone, "-Name", relative(name, zone), f"-{type}")
+        return " ".join((*words, f"-IPv{version}Address", address))
+    return f"{name}. {_RECORD_TTL} IN {type} {address}"
 
 
 def _forwarder_text(declared: DeclaredServer, suffixes: tuple[Fqdn, ...], target: str) -> str:

@@ -71,11 +71,13 @@ class NameClasses:
         self._facts = facts
         self._deciding = estate.deciding_suffixes | RESERVED | UNLISTED | PLATFORM_SUFFIXES
         self._own = frozenset(name for server in estate.declared.servers for name in server.records)
+        self._held = frozenset(zone.name for server in estate.declared.servers for zone in server.zones)
         self._known = _Known({}, {}, {}, {}, [])
 
     def take_over(self, earlier: NameClasses) -> bool:
         """Take what is known in another estate, numbers included, if the same things decide there."""
         alike = self._facts == earlier._facts and self._deciding == earlier._deciding and self._own == earlier._own
+        alike = alike and self._held == earlier._held
         if alike and self._estate.gaps == earlier._estate.gaps:
             self._known = earlier._known
             return True
@@ -107,12 +109,16 @@ class NameClasses:
 
     def _find(self, name: Fqdn, type: str) -> Classed | None:
         chain = self._chain(name)
-        if chain is None or not self._own.isdisjoint(chain):
+        if chain is None or not self._own.isdisjoint(chain) or any(map(self._is_held, chain)):
             return None
         found = NameClass(type, tuple([self._position(one) for one in chain]))
         if not all(PLATFORM_SUFFIXES.isdisjoint(position.suffixes) for position in found.chain):
             return None
         return Classed(found, self._known.numbers.setdefault(found, len(self._known.numbers)), chain)
+
+    def _is_held(self, name: Fqdn) -> bool:
+        """Whether a server holds the zone of a name itself: names of one zone are not alike."""
+        return bool(self._held) and not self._held.isdisjoint(suffixes(name))
 
     def _chain(self, name: Fqdn) -> tuple[Fqdn, ...] | None:
         chain = [name]

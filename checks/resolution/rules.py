@@ -56,6 +56,12 @@ PLATFORM_OUTSIDE = Rule(
 # A custom server
 SERVER_OPAQUE = Rule(name="server-opaque", evidence=_D, source="its forwarders are not declared", depth=1)
 SERVER_RECORDS = Rule(name="server-records", evidence=_D, source="declared in the configuration", depth=9)
+_TRANSFERRED = "read from the server by zone transfer (RFC 5936); RFC 1034 section 4.3.2"
+SERVER_ZONE_DELEGATES = Rule(name="server-zone-delegates", evidence=_D, source=_TRANSFERRED, depth=3)
+SERVER_ZONE_DENIES = Rule(name="server-zone-denies", evidence=_D, source=_TRANSFERRED, depth=4)
+SERVER_ZONE_NO_DATA = Rule(name="server-zone-no-data", evidence=_D, source=_TRANSFERRED, depth=5)
+SERVER_ZONE_ALIAS = Rule(name="server-zone-alias", evidence=_D, source=_TRANSFERRED, depth=6)
+SERVER_ZONE_ANSWERS = Rule(name="server-zone-answers", evidence=_D, source=_TRANSFERRED, depth=7)
 FORWARDER = Rule(name="forwarder", evidence=_D, source="RFC 9499 section 6: forwarding; " + _MEASURED, depth=2)
 DEFAULT_FORWARDER = Rule(name="default-forwarder", evidence=_D, source=_MEASURED, depth=1)
 ITERATES = Rule(name="iterates", evidence=_D, source="RFC 1034 section 5.3.3", depth=1)

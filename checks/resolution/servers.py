@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from checks.resolution import rules
-from checks.resolution.path import INTERNET, Addresses, DeadEnd, NoData, Opaque, Public
+from checks.resolution.held import delegation, look_up, zone_for
+from checks.resolution.path import INTERNET, Addresses, DeadEnd, NoData, NxDomain, Opaque, Public
 from checks.resolution.places import (
     AzureDns,
     CustomServer,
@@ -28,12 +29,13 @@ from checks.resolution.steps import Asked, Decision, Fork, PublicDnsFacts, Step
 from checks.resolution.traits import Following, Traits, traits_of
 from collectors.graph.addresses import is_address, split_target
 from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.declared import HeldZone
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn, suffixes
 
 
 def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, asked: Asked) -> Step:
-    """One question to a declared server: its own records, then the forwarder of the longest suffix."""
+    """One question to a declared server: its own records, then the zone or forwarder of the longest suffix."""
     declared = server.declared
     doubt = misplaced(estate, server)
     if doubt and declared.network:
@@ -42,6 +44,8 @@ def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, ask
     own = _own_record(server, asked) if not asked.followed or traits.records_answer_aliases else None
     if own and (own.outcome != NoData() or traits.denies_other_types):
         return own
+    if zone := zone_for(declared, asked.name):
+        return _held(server, zone, asked)
     if declared.forwards is None:
         text = f"what {server.address} forwards is not declared"
         return _decide(server, rules.SERVER_OPAQUE, text).end(asked, Opaque(text))
@@ -67,9 +71,40 @@ def _own_record(server: CustomServer, asked: Asked) -> Step | None:
     target = next((value for value in held if not is_address(value)), None)
     if target is not None:
         return decision.alias(asked, Fqdn(target))
-    version = {"A": 4, "AAAA": 6}.get(asked.type)
-    fitting = tuple(sorted(value for value in held if ipaddress.ip_address(value).version == version))
+    fitting = _of_type(held, asked.type)
     return decision.end(asked, Addresses(fitting) if fitting else NoData())
+
+
+def _held(server: CustomServer, zone: HeldZone, asked: Asked) -> Step:
+    """What a zone that the server gave by transfer says of a name."""
+
+    def decide(rule: Rule, says: str) -> Decision:
+        return _decide(server, rule, f"{server.address} is authoritative for {zone.name}, which {says}")
+
+    if cut := delegation(zone, asked.name):
+        decision = decide(rules.SERVER_ZONE_DELEGATES, f"leaves {cut} to others")
+        return decision.end(asked, Opaque(decision.text))
+    entry = look_up(zone, asked.name)
+    if entry.values is None:
+        return decide(rules.SERVER_ZONE_DENIES, "does not hold the name").end(asked, NxDomain())
+    target = next((value for value in entry.values if not is_address(value)), None)
+    if target is not None:
+        return decide(rules.SERVER_ZONE_ALIAS, f"holds an alias of {target}").alias(asked, Fqdn(target))
+    if asked.type not in _VERSIONS:
+        decision = decide(rules.SERVER_ZONE_NO_DATA, "holds records of other types, which were not kept")
+        return decision.end(asked, Opaque(decision.text))
+    fitting = _of_type(entry.values, asked.type)
+    if not fitting:
+        return decide(rules.SERVER_ZONE_NO_DATA, f"holds no {asked.type} record of it").end(asked, NoData())
+    return decide(rules.SERVER_ZONE_ANSWERS, f"holds {', '.join(fitting)}").end(asked, Addresses(fitting))
+
+
+_VERSIONS = {"A": 4, "AAAA": 6}
+
+
+def _of_type(values: Sequence[str], type: str) -> tuple[str, ...]:
+    """The addresses among values that are of the version of a type, sorted."""
+    return tuple(sorted(value for value in values if ipaddress.ip_address(value).version == _VERSIONS.get(type)))
 
 
 def forwarder_for(

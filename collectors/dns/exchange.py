@@ -84,7 +84,7 @@ class Exchange:
                 udp.connect((self._peer.host, self._peer.port))
                 reply = self._over_udp(udp)
         except OSError as error:
-            return self._failed(_explain(error))
+            return self._failed(explain(error))
         if reply is None:
             return self._failed("timed out")
         if not reply.flags & dns.flags.TC:
@@ -139,7 +139,7 @@ class Exchange:
             with self._socket(socket.SOCK_STREAM) as tcp:
                 wire = self._over_tcp(tcp)
         except OSError as error:
-            return self._failed(f"{says}, over TCP: {_explain(error)}", "tcp")
+            return self._failed(f"{says}, over TCP: {explain(error)}", "tcp")
         reply = parse_reply(self._query, wire)
         if isinstance(reply, str):
             return self._failed(f"malformed: {says}, over TCP: {reply}", "tcp")
@@ -225,7 +225,8 @@ def _head(wire: bytes) -> dns.message.Message | None:
         return None
 
 
-def _explain(error: OSError) -> str:
+def explain(error: OSError) -> str:
+    """What the network did, in a few words."""
     if error.strerror and error.strerror.startswith("cannot ask from"):
         return error.strerror
     if isinstance(error, TimeoutError):

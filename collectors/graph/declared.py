@@ -9,13 +9,33 @@ from collectors.graph.ids import Fqdn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldZone:
+    """A zone as the server that is authoritative for it gave it.
+
+    `records` maps every name that exists to its addresses or to the one name it is an alias of; empty: records of
+    other types, or only names below it. Names at and below `delegated` are answered by somebody else. `edits` are
+    what a repair writes over `records`.
+    """
+
+    name: Fqdn
+    serial: int
+    records: Mapping[Fqdn, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    delegated: tuple[Fqdn, ...] = ()
+    edits: Mapping[Fqdn, tuple[str, ...]] = field(default_factory=dict)
+
+    def values(self, name: Fqdn) -> tuple[str, ...] | None:
+        """What stands at a name itself; None: it does not exist."""
+        return self.edits.get(name, self.records.get(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredServer:
     """A custom DNS server.
 
     `forwards` maps a suffix (`""` is the root) to targets (`address` or `address:port`). None: unknown, the
     server is opaque. Empty: it iterates from the root. `network` (name or id) or `site` tells where it stands.
     `rebinding_protection`: it takes private addresses out of its upstreams' answers. `rejects_unsigned`: it
-    validates, and the public parent of the private zones is signed.
+    validates, and the public parent of the private zones is signed. `zones` are not declared: a transfer showed them.
     """
 
     address: str
@@ -27,6 +47,12 @@ class DeclaredServer:
     records: Mapping[Fqdn, tuple[str, ...]] = field(default_factory=dict)
     rebinding_protection: bool = False
     rejects_unsigned: bool = False
+    zones: tuple[HeldZone, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells one declared server from another: its address, and where it stands."""
+        return self.address, self.network.lower(), self.site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,11 +55,11 @@ rejects_unsigned = true
 records = {{ "host.example" = ["10.0.0.8"] }}
 transfer = ["example"]
 tsig_file = "key"
-tsig_env = "KEY"
 [[dns.server]]
 address = "192.168.10.53"
 site = "head-office"
 forwards = {{}}
+tsig_env = "KEY"
 [[vantage]]
 name = "here"
 view = "vnet-hub"
@@ -240,6 +240,10 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
         ),
         ('site = [{ name = "a" }, { name = "a" }]', 'site#2.name: expected a name of its own, found "a" as in site#1'),
         ("vantage = [{}, {}]", 'vantage#2.name: expected a name of its own, found "here" as in vantage#1'),
+        (
+            'dns.server = [{ address = "10.0.0.4", tsig_file = "key", tsig_env = "KEY" }]',
+            "dns.server#1: expected the key of its transfers in either tsig_file or tsig_env, found both",
+        ),
         (
             'dns.server = [{ address = "10.0.0.4", network = "a", site = "b" }]\nsite = [{ name = "b" }]',
             "dns.server#1: expected either a network or a site, found both",
@@ -513,7 +517,7 @@ def test_every_single_key_has_a_variable(tmp_path: Path) -> None:
 def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
     notices = load(tmp_path, EVERYTHING).notices
     assert "watch.check is set, but nothing uses it yet" in notices
-    assert "dns.server.transfer is set, but nothing uses it yet" in notices
+    assert "probe.recheck_within is set, but nothing uses it yet" in notices
     told = {notice.split()[0] for notice in notices}
     used = {key.dotted for key in contract()} - told
     assert used == {
@@ -525,8 +529,9 @@ def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
         "dns.public", "dns.server.address", "dns.server.network", "dns.server.site", "dns.server.kind",
         "dns.server.forwards", "dns.server.forward_mode", "dns.server.records",
         "dns.server.rebinding_protection", "dns.server.rejects_unsigned",
+        "dns.server.transfer", "dns.server.tsig_file", "dns.server.tsig_env",
         "vantage.name", "vantage.view", "vantage.source", "vantage.servers", "vantage.reaches", "vantage.address_map",
-        "probe.enabled", "probe.timeout", "probe.patience", "probe.budget", "probe.queries_per_second",
+        "probe.connect", "probe.enabled", "probe.timeout", "probe.patience", "probe.budget", "probe.queries_per_second",
         "acknowledged.kind", "acknowledged.scope", "acknowledged.reason", "acknowledged.expires", "assumptions",
     }  # fmt: skip
 

@@ -15,13 +15,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.graph.answers import Answer, Question, Record
-from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, NamePlace, Site, Vantage
+from collectors.graph.connections import Attempt, Connection
+from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, HeldZone, NamePlace, Site, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import SinkError, SnapshotError
 from collectors.graph.ids import ArmId, Fqdn
 from collectors.snapshot import Bounds, Footer, Header, Snapshot, read_snapshot, sealed, write_snapshot
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+ZONE = HeldZone(
+    name=Fqdn("example"),
+    serial=7,
+    records={Fqdn("example"): (), Fqdn("*.example"): ("10.0.0.5", "fd00::5"), Fqdn("a.example"): ("b.test",)},
+    delegated=(Fqdn("child.example"),),
+)
 
 
 def document(name: str, **body: Any) -> Document:
@@ -63,10 +72,20 @@ def example() -> Snapshot:
                 error="timed out",
             ),
         ),
+        connections=(
+            Connection(
+                attempt=Attempt(vantage="here", address="10.1.0.5", name=Fqdn("a.example")),
+                tried_at=NOW,
+                accepted=True,
+                names=("*.example",),
+                elapsed=0.1,
+            ),
+        ),
         declared=Declared(
             servers=(
                 DeclaredServer(address="10.0.0.4", network="hub", forwards={Fqdn(""): ("198.51.100.53",)}),
                 DeclaredServer(address="10.0.0.3", network="hub", rebinding_protection=True, rejects_unsigned=True),
+                DeclaredServer(address="10.0.0.2", network="hub", zones=(ZONE,)),
             ),
             sites=(Site(name="hq", address_space=("192.168.0.0/16",), servers=("192.168.0.53",)),),
             clients=(DeclaredClient(networks=("spoke",)),),
@@ -237,6 +256,18 @@ SNAPSHOTS = st.builds(
                 address=IPS,
                 network=TEXT,
                 forwards=st.none() | st.dictionaries(NAMES, st.lists(IPS, max_size=2).map(tuple), max_size=2),
+                zones=st.lists(
+                    st.builds(
+                        HeldZone,
+                        name=NAMES,
+                        serial=st.integers(0, 2**32 - 1),
+                        records=st.dictionaries(NAMES, st.lists(IPS, max_size=2).map(tuple), max_size=2),
+                        delegated=st.lists(NAMES, max_size=2).map(tuple),
+                        edits=st.just({}),
+                    ),
+                    max_size=2,
+                    unique_by=lambda zone: zone.name,
+                ).map(tuple),
             ),
             max_size=2,
         ).map(tuple),

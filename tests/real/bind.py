@@ -15,7 +15,7 @@ from agent.lab.estate import LabEstate
 from agent.lab.internet import PUBLIC_RESOLVER, PUBLIC_ZONES, ROOT_SOA, public_records, soa_of, zone_of
 from collectors.graph.answers import Record
 from collectors.graph.clouds import PLATFORM_RESOLVER
-from collectors.graph.declared import DeclaredServer
+from collectors.graph.declared import DeclaredServer, HeldZone
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId, Fqdn
 
@@ -30,6 +30,8 @@ options {{
 """
 # Nobody holds the key: a server that trusts this anchor finds nothing below the name to be signed by it.
 _ANCHOR = 'trust-anchors {{ "{}" static-ds 1 8 2 "' + "00" * 32 + '"; }};\n'
+TRANSFER_KEY = ("xfr", "dGhlIGtleSBvZiB0aGUgbGFiLCBubyBzZWNyZXQgYXQgYWxs")
+"""Name and secret (HMAC-SHA256) of the key by which custom servers give the zones that they hold."""
 _ROOT_SERVER = ROOT_SOA.split()[0]
 _PRIVATE_SOA = "azureprivatedns.net. azureprivatedns-host.microsoft.com. 1 3600 300 2419200 10"
 
@@ -174,9 +176,19 @@ def _custom(server: DeclaredServer, name: str) -> Named:
     for owner, values in server.records.items():
         lines = [f"@ 300 {_address_type(value)} {value}" for value in values]
         blocks.append(_primary(owner, files.add(_zone_file(owner, f"{owner}. {owner}. 1 1 1 1 1", lines))))
+    if server.zones:
+        blocks.append(f'key "{TRANSFER_KEY[0]}" {{ algorithm hmac-sha256; secret "{TRANSFER_KEY[1]}"; }};\n')
+    for zone in server.zones:
+        file = files.add(_zone_file(zone.name, f"ns.invalid. h.invalid. {zone.serial} 1 1 1 1", _held(zone)))
+        blocks.append(_primary(zone.name, file, f'allow-transfer {{ key "{TRANSFER_KEY[0]}"; }}; '))
     anchored = [suffix for suffix in forwards if suffix] if server.rejects_unsigned else []
     blocks = [*map(_ANCHOR.format, anchored), *blocks]
     return _named(name, server.address, options, blocks, files, validation="yes" if anchored else "no")
+
+
+def _held(zone: HeldZone) -> Iterator[str]:
+    for owner, values in zone.records.items():
+        yield from (f"{owner}. 60 {_address_type(value)} {value}" for value in values)
 
 
 def _address_type(value: str) -> str:
@@ -187,8 +199,8 @@ def _forwarders(targets: Iterable[str]) -> str:
     return "forwarders { " + "".join(f"{target.replace(':', ' port ')}; " for target in targets) + "};"
 
 
-def _primary(zone: str, file: str) -> str:
-    return f'zone "{zone or "."}" {{ type primary; file "{file}"; check-names ignore; check-integrity no; }};\n'
+def _primary(zone: str, file: str, more: str = "") -> str:
+    return f'zone "{zone or "."}" {{ type primary; file "{file}"; check-names ignore; check-integrity no; {more}}};\n'
 
 
 def _zone_file(zone: str, soa: str, lines: Iterable[str]) -> str:

@@ -15,19 +15,29 @@ from pathlib import Path
 
 AGENT = str(Path(sys.executable).with_name("agent"))
 VANTAGES = "vantages.toml"
+SERVER = "server.toml"
+MORE_PROBE = "probe.toml"
+SNAPSHOT = "facts.gz"
 PROBE = "[probe]\nqueries_per_second = 1000\n"  # nobody else asks these servers
 
 
 def main(directory: str, scenario: str, *breaks: str) -> int:
-    """Check a scenario after some faults from the vantages in the directory.
+    """Check a scenario after some faults from the vantages in the directory, and save the facts there.
 
+    `server.toml` there, if any, says more of the first declared server, `probe.toml` of how to ask.
     The report goes to stdout, the exit code is that of the check.
     """
     config, vantages = Path(directory) / "agent.toml", Path(directory) / VANTAGES
     with served(scenario, *breaks, config=config) as exports:
         given = config.read_text(encoding="utf-8")
-        config.write_text(with_vantages(given, vantages.read_text(encoding="utf-8")), encoding="utf-8")
+        text = with_vantages(given, vantages.read_text(encoding="utf-8"))
+        if (server := Path(directory) / SERVER).exists():
+            text = text.replace("[[dns.server]]\n", "[[dns.server]]\n" + server.read_text(encoding="utf-8"), 1)
+        if (probe := Path(directory) / MORE_PROBE).exists():
+            text = text.replace(PROBE, PROBE + probe.read_text(encoding="utf-8"), 1)
+        config.write_text(text, encoding="utf-8")
         check = [AGENT, "check", "--config", str(config), "--format", "json", "--level", "note"]
+        check += ["--save", str(Path(directory) / SNAPSHOT)]
         return subprocess.run(check, env={**os.environ, **exports}, check=False).returncode
 
 
