@@ -129,7 +129,7 @@ def explain(
     type = type.upper()
     if type not in _TYPES:
         raise UsageError(f"Records of type {type} are not simulated: choose one of {', '.join(_TYPES)}.")
-    snapshot, context, _ = gather(replace(source, ask=None), scope, progress)
+    snapshot, context, _ = gather(replace(source, ask=None, connect=None), scope, progress)
     clients, asked = _clients(context, networks), asked_form(name)
     answers = list(snapshot.answers)
     if source.ask:

@@ -61,7 +61,7 @@ def empty_scope(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:
     """A scope in which no name is required although gaps may hide some. Raises UsageError where nothing does."""
     if required.requirements or required.underived:
         return ()
-    hiding = tuple(gap for gap in estate.gaps if not gap.outside)
+    hiding = tuple(gap for gap in estate.gaps if not gap.outside and gap.kind != "dns")
     if not hiding:
         raise UsageError(_empty(estate, required))
     return (_unseen("scope:/", "/", hiding),)

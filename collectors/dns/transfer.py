@@ -38,8 +38,9 @@ _ALLOW = "allow the transfer to this machine on the server (BIND: allow-transfer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferLimits:
-    """How much is read: `records` and `octets` of one server, `seconds` for one zone, `silence` seconds between bytes.
+    """How much is read: `records` and `octets` of one server, and for how long.
 
+    Seconds: `connecting` until a connection stands, `silence` between bytes, `seconds` for one zone.
     The zones of a server come one after the other, at most `workers` servers at a time.
     """
 
@@ -47,6 +48,7 @@ class TransferLimits:
     octets: int = 32 * 1024**2
     seconds: float = 30.0
     silence: float = 12.0
+    connecting: float = 5.0
     workers: int = 8
 
 
@@ -85,7 +87,7 @@ def transfer_zones(transfers: Sequence[Transfer], limits: TransferLimits) -> tup
         pending = [pool.submit(_transfer, transfer, limits, stopped) for transfer in transfers]
         return tuple(future.result() for future in pending)
     finally:
-        stopped.set()  # on Ctrl-C the threads end within a fraction of a second
+        stopped.set()  # on Ctrl-C the threads end soon, at the latest when their connection fails
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -155,7 +157,7 @@ class _Reading:
         """A connection to the server, from the vantage's source. Raises OSError."""
         peer = self._transfer.peer
         source = (peer.source, 0) if peer.source else None
-        return socket.create_connection((peer.host, peer.port), timeout=self._patience(), source_address=source)
+        return socket.create_connection((peer.host, peer.port), timeout=self._limits.connecting, source_address=source)
 
     def _read(self, tcp: socket.socket) -> dns.zone.Zone:
         """The whole zone, every message checked before it counts."""
@@ -212,9 +214,6 @@ class _Reading:
             received += part
             quiet_since = time.monotonic()
         return bytes(received)
-
-    def _patience(self) -> float:
-        return min(self._limits.silence, self._limits.seconds)
 
     def _broken(self, error: dns.exception.DNSException) -> TransferError:
         """Everything else that a server can do wrong."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +21,7 @@ from collectors.graph.documents import Gap, Reason
 from collectors.graph.errors import ConfigError
 from collectors.graph.ids import Fqdn
 from collectors.snapshot import Footer, Header, Snapshot, read_snapshot
-from tests.agent.commands import agent, refused
+from tests.agent.commands import AGENT, LONGEST, agent, environment, refused, serving
 from tests.real.loopback import HOST, named
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -156,3 +160,35 @@ def test_no_probe_and_the_lab_transfer_nothing_and_say_so(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     gaps = [gap.detail for gap in read_snapshot(facts).gaps if gap.kind == "dns"]
     assert gaps == ["zone corp.test was not transferred: this run transfers nothing"]
+
+
+def test_ctrl_c_during_a_transfer_ends_the_run_soon(tmp_path: Path) -> None:
+    """The server takes the connection and says nothing."""
+    toml = tmp_path / "agent.toml"
+    with socket.create_server((HOST, 0)) as silent, serving("azure-dns", "--write-config", str(toml)) as exports:
+        port = silent.getsockname()[1]
+        more = f'''
+[[dns.server]]
+address = "10.99.0.4"
+transfer = ["corp.test"]
+[[vantage]]
+name = "me"
+reaches = ["10.99.0.4"]
+address_map = {{ "10.99.0.4" = "{HOST}:{port}" }}
+'''
+        toml.write_text(toml.read_text(encoding="utf-8") + more, encoding="utf-8")
+        process = subprocess.Popen(
+            [AGENT, "check", "--config", str(toml)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(exports),
+        )
+        silent.settimeout(LONGEST)
+        connection, _ = silent.accept()
+        with connection:
+            started = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            out, errors = process.communicate(timeout=LONGEST)
+    assert (process.returncode, out, errors) == (130, "", "")
+    assert time.monotonic() - started < 5
