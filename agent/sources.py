@@ -137,7 +137,7 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
                 world.credential, cloud, config, scope, merged, progress, endpoint=endpoint, closure=closure
             )
 
-        ask = _asker(config, own_servers=True) if probe else None
+        ask = asker(config, own_servers=True) if probe else None
         yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=ask)
 
 
@@ -163,7 +163,7 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
                 credential, cloud, config, scope, said, progress, endpoint=endpoint, reuse=reuse, closure=closure
             )
 
-        yield Source(name="live", read=read, declared=said, ask=_asker(config) if probe else None)
+        yield Source(name="live", read=read, declared=said, ask=asker(config) if probe else None)
 
 
 def _collect(
@@ -260,7 +260,7 @@ def _excluded(found: Sequence[Excluded]) -> Iterator[Gap]:
             )
 
 
-def _asker(config: Config, *, own_servers: bool = False) -> Asker:
+def asker(config: Config, *, own_servers: bool = False) -> Asker:
     """Asks real servers within the configured limits; the budget holds for the whole run, not for a round.
 
     The lab's own servers need no mercy.
