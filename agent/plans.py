@@ -140,7 +140,7 @@ def read_brought(
             refuse(str(error))
 
     def plan_of(id: str) -> Plan | None:
-        own, brought = _kept(kept, id, now, trying=id not in given), given.get(id)
+        own, brought = _kept(kept, id, now, needed=id not in given), given.get(id)
         if own and brought and own != brought:
             raise PlanError(f"belongs to plan {id}, and the one given by --plan is not the one made here. {_ANEW}")
         return own or brought
@@ -149,16 +149,16 @@ def read_brought(
     for path in files:
         try:
             accepted.append(read_answers(path, plan_of, now))
-        except AgentError as error:
+        except PlanError as error:
             refuse(str(error))
     return tuple(accepted)
 
 
-def _kept(kept: Callable[[], StateDirectory], id: str, now: datetime, *, trying: bool) -> Plan | None:
-    """The plan of this machine's state. A directory that cannot be used only matters where no other plan is given."""
+def _kept(kept: Callable[[], StateDirectory], id: str, now: datetime, *, needed: bool) -> Plan | None:
+    """The plan of this machine's state. A copy that cannot be used only matters where no other plan is given."""
     try:
         return kept().plan(id, now)
-    except AgentError:
-        if trying:
-            raise
+    except AgentError as error:
+        if needed:
+            raise PlanError(f"cannot be told from a forged one: {error}") from error
         return None

@@ -44,12 +44,12 @@ class Sealed:
         return hmac.compare_digest(self.seal, _seal(self.content, key))
 
 
-def write_sealed(path: Path, content: msgspec.Struct, key: bytes) -> None:
+def write_sealed(path: Path, content: msgspec.Struct, key: bytes, most: int = MOST_BYTES) -> None:
     """Write a file whole, mode 0600, as JSON that people can read, compressed if it is named so. Raises AgentError."""
     body = msgspec.json.format(_ENCODER.encode(content), indent=1)
     packed = b'{"content": ' + body + b',\n"hmac": "' + _seal(body, key).encode() + b'"}\n'
-    if len(packed) > MOST_BYTES:
-        raise PlanError(f"{path} would be larger than {MOST_BYTES} bytes, which nobody would read: ask for less.")
+    if len(packed) > most:
+        raise PlanError(f"{path} would be larger than {most} bytes, which nobody would read: ask for less.")
     atomic_write(path, gzip.compress(packed, mtime=0) if path.suffix == ".gz" else packed)
 
 

@@ -332,6 +332,19 @@ def test_a_plan_that_cannot_be_read_is_told_beside_its_answers(desk: Desk, tmp_p
     assert "PED305" in done.stdout  # the key was here all the time
 
 
+def test_a_kept_plan_that_was_changed_is_not_trusted(desk: Desk, tmp_path: Path) -> None:
+    plan = desk.plan()
+    answers = run_plan(elsewhere(tmp_path), plan, SPOKES[0])
+    (kept,) = desk.kept
+    kept.write_bytes(kept.read_bytes().replace(b"10.0.0.4", b"10.0.0.5"))
+    still_reported(
+        desk.check("--answers", str(answers)),
+        f"{answers} cannot be told from a forged one: {kept} was changed after it was written. "
+        "Make a new plan with `agent ask --make-plan`.",
+    )
+    assert desk.check("--answers", str(answers), "--plan", str(plan)).returncode == 1
+
+
 def stale_plan(desk: Desk, age: timedelta) -> Plan:
     """A plan of this desk, made some time ago."""
     fresh = read_plan(desk.plan(), datetime.now(UTC))
@@ -575,8 +588,10 @@ def test_a_state_directory_that_cannot_be_used_costs_the_copy_only(desk: Desk, t
     assert said.startswith("agent: the key is not kept for check, which will need --plan plan.json: ")
     answers = run_plan(elsewhere(tmp_path), desk.place / "plan.json", SPOKES[0])
     refusing = desk.check("--answers", str(answers))
-    assert (refusing.returncode, len(sentences(refusing.stderr))) == (2, 1)
-    assert "Set XDG_STATE_HOME to a directory of your own." in refusing.stderr
+    (said,) = sentences(refusing.stderr)
+    assert refusing.returncode == 2
+    assert said.startswith(f"agent: {answers} cannot be told from a forged one: {desk.place / 'state' / 'agent'} ")
+    assert said.endswith(" Set XDG_STATE_HOME to a directory of your own.")
     assert desk.check("--answers", str(answers), "--plan", "plan.json").returncode == 1
 
 
