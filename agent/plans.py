@@ -71,10 +71,12 @@ class Brought:
 
     def fitting(self, estate: Estate, cloud: str) -> Brought:
         """Those that are about this cloud, from where this run knows the vantage to stand, too."""
+        known = {vantage.name: vantage for vantage in estate.declared.vantages}
         fit = []
         for answered in self.accepted:
+            theirs = answered.vantage
             try:
-                _check_fit(answered, estate, cloud)
+                _check_fit(answered, estate, cloud, known.setdefault(theirs.name, theirs))
                 fit.append(answered)
             except PlanError as error:
                 self.refuse(str(error))
@@ -101,16 +103,15 @@ class Brought:
             yield from wanted
 
 
-def _check_fit(answered: Answered, estate: Estate, cloud: str) -> None:
-    """Raises PlanError for answers that would be mistaken for something else."""
+def _check_fit(answered: Answered, estate: Estate, cloud: str, known: Vantage) -> None:
+    """Raises PlanError for answers that would be mistaken for others; `known` is who else has the vantage's name."""
     file, plan, theirs = answered.file, answered.plan, answered.vantage
     if plan.cloud != cloud:
         raise PlanError(f"{file} is foreign: plan {plan.id} is for {plan.cloud}, this run looks at {cloud}. {_ANEW}")
-    own = next((vantage for vantage in estate.declared.vantages if vantage.name == theirs.name), None)
-    if own and _stand(estate, own) != _stand(estate, theirs):
+    if _stand(estate, known) != _stand(estate, theirs):
         raise PlanError(
             f"{file} is foreign: vantage {theirs.name} stands in {theirs.view or 'no network'} by plan {plan.id}, "
-            f"in {own.view or 'no network'} by this run's configuration. {_ANEW}"
+            f"in {known.view or 'no network'} by what else this run was given. {_ANEW}"
         )
 
 

@@ -11,7 +11,7 @@ from collectors.graph import addresses
 from collectors.graph.answers import Answer, Question, Record
 from collectors.graph.declared import Vantage
 from collectors.graph.ids import fqdn
-from collectors.snapshot_lines import AnswerLine, QuestionPart, Time, answer_line, to_answer, utc
+from collectors.snapshot_lines import AnswerLine, QuestionPart, Time, to_answer, utc
 
 MOST_QUESTIONS = 100_000
 _LONGEST_TEXT = 1024
@@ -123,11 +123,6 @@ def to_question(part: QuestionPart) -> Question:
         type=plain(part.type),
         checking_disabled=part.checking_disabled,
     )
-
-
-def answer_part(answer: Answer) -> AnswerLine:
-    """An answer as it stands in an answers file."""
-    return answer_line(answer)
 
 
 def checked_answer(line: AnswerLine) -> Answer:

@@ -19,6 +19,7 @@ from collectors.graph.answers import Answer, Question
 from collectors.graph.declared import Vantage
 from collectors.graph.errors import PlanError
 from collectors.sealed import Sealed, read_sealed, write_sealed
+from collectors.snapshot_lines import answer_line
 
 FORMAT = 1
 LIFETIME = timedelta(hours=24)
@@ -27,7 +28,7 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """By how much the clocks of two machines may differ; Kerberos allows as much."""
 
 _ANEW = "Make a new plan with `agent ask --make-plan`"
-_AGAIN = "Run the plan again with `agent ask --plan`."
+_AGAIN = "Run the plan again with `agent ask --plan`"
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 _R = TypeVar("_R")
@@ -121,7 +122,7 @@ def write_answers(
         vantage=vantage,
         finished=finished,
         tool_version=tool_version,
-        answers=tuple(map(lines.answer_part, answers)),
+        answers=tuple(map(answer_line, answers)),
     )
     write_sealed(path, content, plan.key)
 
@@ -181,7 +182,7 @@ def _answered(path: Path, sealed: Sealed, plan_of: Callable[[str], Plan | None],
     if plan is None:
         raise PlanError(f"belongs to plan {id}, whose key is not kept on this machine. Give the plan with --plan FILE.")
     if not sealed.is_whole(plan.key):
-        raise PlanError(f"was changed after it was written, or not written with the key of plan {id}. {_AGAIN}")
+        raise PlanError(f"was changed after it was written, or not written with the key of plan {id}. {_AGAIN}.")
     content = _decoded(sealed, lines.AnswersContent, _AGAIN)
     try:
         vantage = lines.name_of(content.vantage)
@@ -189,7 +190,7 @@ def _answered(path: Path, sealed: Sealed, plan_of: Callable[[str], Plan | None],
         answers = tuple(map(lines.checked_answer, content.answers))
         answers = tuple(replace(answer, asked_at=lines.moment(answer.asked_at)) for answer in answers)
     except ValueError as error:
-        raise PlanError(f"says what answers cannot say: {_printable(error)}. {_AGAIN}") from error
+        raise PlanError(f"says what answers cannot say: {_printable(error)}. {_AGAIN}.") from error
     for time in sorted({finished, *(answer.asked_at for answer in answers)}):
         _check_time(time, plan, now)
     if now > plan.expires:
@@ -199,10 +200,10 @@ def _answered(path: Path, sealed: Sealed, plan_of: Callable[[str], Plan | None],
 
 def _check_time(time: datetime, plan: Plan, now: datetime) -> None:
     if time > now + CLOCKS_DIFFER:
-        raise PlanError(f"was answered in the future, at {_time(time)}. Set the clock of that machine. {_AGAIN}")
+        raise PlanError(f"was answered in the future, at {_time(time)}. Set the clock of that machine. {_AGAIN}.")
     if time < plan.created - CLOCKS_DIFFER:
         raise PlanError(
-            f"was answered at {_time(time)}, before plan {plan.id} was made. Set the clock of that machine. {_AGAIN}"
+            f"was answered at {_time(time)}, before plan {plan.id} was made. Set the clock of that machine. {_AGAIN}."
         )
     if time > plan.expires:
         raise PlanError(
@@ -216,12 +217,12 @@ def _standing(plan: Plan, name: str, answers: Sequence[Answer]) -> Vantage:
     vantage = plan.vantage(name)
     if vantage is None:
         known = ", ".join(_printable(vantage.name) for vantage in plan.vantages[:10])
-        raise PlanError(f"is from vantage {_printable(name)}, which plan {plan.id} does not have ({known}). {_AGAIN}")
+        raise PlanError(f"is from vantage {_printable(name)}, which plan {plan.id} does not have ({known}). {_AGAIN}.")
     planned = {question for question in plan.questions if question.vantage == name}
     for question in (answer.question for answer in answers):
         if question not in planned:
             asked = f"{question.name} {question.type} at {question.server} from {_printable(question.vantage)}"
-            raise PlanError(f"answers {asked}, which plan {plan.id} does not ask from {_printable(name)}. {_AGAIN}")
+            raise PlanError(f"answers {asked}, which plan {plan.id} does not ask from {_printable(name)}. {_AGAIN}.")
     return vantage
 
 
@@ -245,10 +246,9 @@ def _decoded(sealed: Sealed, type: type[_T], advice: str) -> _T:
     try:
         return msgspec.json.decode(sealed.content, type=type)
     except RecursionError as error:
-        raise PlanError(f"is hostile or damaged: it nests too deeply. {advice.removesuffix('.')}.") from error
+        raise PlanError(f"is hostile or damaged: it nests too deeply. {advice}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        text = f"{_printable(error)}. {advice.removesuffix('.')}."
-        raise PlanError(f"is damaged: {text}") from error
+        raise PlanError(f"is damaged: {_printable(error)}. {advice}.") from error
 
 
 def _article(kind: str) -> str:

@@ -21,6 +21,7 @@ from agent.lab.configuration import configuration_text
 from agent.lab.scenarios import build
 from agent.lab.world import LabWorld
 from collectors.graph.answers import Question
+from collectors.graph.declared import Vantage
 from collectors.graph.ids import Fqdn
 from collectors.plans import Plan, new_plan, read_plan, write_answers, write_plan
 from tests.agent.commands import agent, environment, refused, sentences
@@ -397,12 +398,30 @@ def test_a_vantage_that_has_moved_is_refused(desk: Desk, tmp_path: Path) -> None
     moved.write_text(text.replace(f'view = "{old}"', 'view = "vnet-hub"'))
     still_reported(
         desk.check("--answers", str(answers), config=moved),
-        f"{answers} is foreign: vantage {SPOKES[0]} stands in {old} by plan {id}, in vnet-hub by this run's "
-        "configuration. Make a new plan with `agent ask --make-plan`.",
+        f"{answers} is foreign: vantage {SPOKES[0]} stands in {old} by plan {id}, in vnet-hub by what else this "
+        "run was given. Make a new plan with `agent ask --make-plan`.",
     )
     named = desk.place / "named.toml"
     named.write_text(text.replace(f'view = "{old}"', 'view = "VNET-spoke-1"'))
     assert desk.check("--answers", str(answers), config=named).returncode == 1
+
+
+def test_two_plans_that_mean_two_places_by_one_name_are_not_mixed(desk: Desk, tmp_path: Path) -> None:
+    """The first file says where the vantage stands; this run itself declares none of that name."""
+    real = read_plan(desk.plan(), datetime.now(UTC))
+    files, last = [], ""
+    for number, view in enumerate(("vnet-spoke-1", "vnet-spoke-2")):
+        vantage = Vantage(name="vm", view=view, reaches=("10.0.0.4",))
+        plan = new_plan((vantage,), (), cloud=real.cloud, tool_version="0.1.0", now=real.created)
+        write_plan(desk.place / f"p{number}.json", plan)
+        write_answers(desk.place / f"a{number}.json", plan, "vm", (), finished=real.created, tool_version="0.1.0")
+        last = plan.id
+        files += ["--answers", f"a{number}.json", "--plan", f"p{number}.json"]
+    still_reported(
+        desk.check(*files),
+        f"a1.json is foreign: vantage vm stands in vnet-spoke-2 by plan {last}, in vnet-spoke-1 by what else this "
+        "run was given. Make a new plan with `agent ask --make-plan`.",
+    )
 
 
 def test_answers_to_what_nobody_asks_any_more_are_ignored_and_told(desk: Desk, tmp_path: Path) -> None:
