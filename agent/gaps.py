@@ -85,7 +85,21 @@ def dns_gaps(context: Context, answers: Sequence[Answer], *, asked: bool) -> tup
     return tuple(
         Gap(kind="dns", scope=scope, reason=reason, detail=f"{count} questions: {detail}")
         for (scope, reason, detail), count in sorted(reasons.items())
-    )
+    ) + tuple(_silent_elsewhere(context, answers))
+
+
+def _silent_elsewhere(context: Context, answers: Sequence[Answer]) -> Iterator[Gap]:
+    """Vantages that this machine cannot ask from, and from which nobody brought answers."""
+    heard = {answer.question.vantage for answer in answers}
+    for vantage in context.estate.declared.vantages:
+        if vantage.elsewhere and vantage.name not in heard:
+            yield Gap(
+                kind="dns",
+                scope=vantage.name,
+                reason=Reason.NOT_ASKED,
+                detail="the vantage is elsewhere, and no answers from it were given",
+                action="make a plan with `agent ask --make-plan`, run it there, and give check the --answers",
+            )
 
 
 def connection_gaps(context: Context) -> tuple[Gap, ...]:

@@ -12,6 +12,7 @@ from agent.ages import Reused, reused_of
 from agent.config import Config
 from agent.gaps import acknowledges, connection_gaps, dns_gaps, empty_scope, unknown_objects
 from agent.lateness import late_text
+from agent.plans import Brought, newest
 from agent.report import (
     SCHEMA,
     EvidenceShape,
@@ -40,6 +41,8 @@ from checks.runner import Judgement, judge
 from collectors.arm.sight import build_estate
 from collectors.snapshot import Snapshot
 
+NOTHING_BROUGHT = Brought()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -55,14 +58,24 @@ class Run:
     reused: Reused | None
 
 
-def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, Context, Required]:
+def gather(
+    source: Source, scope: Scope, progress: Progress, brought: Brought = NOTHING_BROUGHT
+) -> tuple[Snapshot, Context, Required]:
     """Read the source and ask what is worth asking. Raises AgentError for an empty or impossible scope."""
     snapshot = source.read(progress)
     declared = holding(source.declared, snapshot.declared)
     estate = build_estate(snapshot.documents, snapshot.gaps, declared)
+    if brought.accepted:
+        brought = brought.fitting(estate, snapshot.header.cloud)
+        source = replace(source, declared=brought.over(source.declared))
+        declared = holding(source.declared, snapshot.declared)
+        estate = build_estate(snapshot.documents, snapshot.gaps, declared)
     required = derive_requirements(estate, scope)
     answers = list(snapshot.answers)
     context = make_context(estate, required, answers, snapshot.footer.finished)
+    if brought.accepted:
+        answers = newest((*answers, *brought.wanted(context)))
+        context = make_context(estate, required, answers, snapshot.footer.finished)
     for _ in range(ROUNDS):
         questions = next_questions(context, {answer.question for answer in answers}) if source.ask else ()
         if not questions or source.ask is None:
@@ -78,9 +91,9 @@ def gather(source: Source, scope: Scope, progress: Progress) -> tuple[Snapshot, 
     return replace(snapshot, answers=tuple(answers), connections=connections, declared=declared), context, required
 
 
-def run(source: Source, scope: Scope, config: Config, progress: Progress) -> Run:
+def run(source: Source, scope: Scope, config: Config, progress: Progress, brought: Brought = NOTHING_BROUGHT) -> Run:
     """Gather and judge."""
-    snapshot, context, required = gather(source, scope, progress)
+    snapshot, context, required = gather(source, scope, progress, brought)
     missing = unknown_objects(context.estate, required)
     judgement = judge(context, CATALOGUE, acknowledges(config.acknowledged, snapshot.footer.finished.date()))
     if not any(finding.violation.touches for finding in judgement.findings):  # gaps alone are no look at a workspace

@@ -143,7 +143,7 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
             )
             return without_transfers(collected, config)
 
-        ask = _asker(config, own_servers=True) if probe else None
+        ask = asker(config, own_servers=True) if probe else None
         yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=ask)
 
 
@@ -174,7 +174,7 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
             return with_transfers(collected, transfers, config, progress)
 
         connect = _connector(config) if probe and config.probe.connect else None
-        yield Source(name="live", read=read, declared=said, ask=_asker(config) if probe else None, connect=connect)
+        yield Source(name="live", read=read, declared=said, ask=asker(config) if probe else None, connect=connect)
 
 
 def _collect(
@@ -271,7 +271,7 @@ def _excluded(found: Sequence[Excluded]) -> Iterator[Gap]:
             )
 
 
-def _asker(config: Config, *, own_servers: bool = False) -> Asker:
+def asker(config: Config, *, own_servers: bool = False) -> Asker:
     """Asks real servers within the configured limits; the budget holds for the whole run, not for a round.
 
     The lab's own servers need no mercy.

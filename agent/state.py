@@ -1,4 +1,4 @@
-"""The state directory: snapshots of whole readings, kept for `--reuse`.
+"""The state directory: snapshots of whole readings, kept for `--reuse`, and question plans with their keys.
 
 Other programs may write there too: a file that cannot be trusted is told in one line and left out.
 """
@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from collectors.graph.errors import SinkError, SnapshotError, UsageError
+from collectors.plans import Plan, read_plan, write_plan
 from collectors.snapshot import Snapshot, read_snapshot, write_snapshot
 
 MOST_KEPT = 3
@@ -26,6 +27,7 @@ MOST_KEPT = 3
 _AGE = re.compile(r"([0-9]{1,7})([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_AGE = timedelta(days=365)
+_PLANS_KEPT = timedelta(days=30)
 _NAME = re.compile(r"([0-9a-f]{16})-([0-9]{8}T[0-9]{6}Z)-[0-9a-f]{8}\.snapshot")
 _TIME = "%Y%m%dT%H%M%SZ"
 
@@ -70,13 +72,11 @@ def state_directory(environment: Mapping[str, str]) -> Path:
     try:
         return Path.home() / ".local" / "state" / "agent"
     except RuntimeError as error:
-        raise SinkError(
-            "there is no home directory to keep snapshots in: set XDG_STATE_HOME to a directory."
-        ) from error
+        raise SinkError("there is no home directory to keep state in: set XDG_STATE_HOME to a directory.") from error
 
 
 class StateDirectory:
-    """The snapshots kept in one directory. `notice` tells a person of files that are left out."""
+    """The snapshots and plans kept in one directory. `notice` tells a person of files that are left out."""
 
     def __init__(self, path: Path, notice: Notice) -> None:
         self.path = path
@@ -107,6 +107,34 @@ class StateDirectory:
             with contextlib.suppress(OSError):  # another run was faster, or somebody wants it to stay
                 path.unlink()
 
+    def keep_plan(self, plan: Plan) -> None:
+        """Keep a plan with its key, and those of the last month: an old one still tells why answers are stale."""
+        self._prepare()
+        write_plan(self._plan_file(plan.id), plan)
+        for path in self.path.glob("plan-*.json"):
+            with contextlib.suppress(OSError):  # another run was faster, or somebody wants it to stay
+                if path.lstat().st_mtime < (plan.created - _PLANS_KEPT).timestamp():
+                    path.unlink()
+
+    def plan(self, id: str, now: datetime) -> Plan | None:
+        """The kept plan of an id, None without one. Raises AgentError."""
+        path = self._plan_file(id)
+        if not self._is_there():
+            return None
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(error.strerror or str(error)) from error
+        if not stat.S_ISREG(found.st_mode) or not _is_ours(found):
+            self._leave_out(path, "it is not a file of our own")
+            return None
+        return read_plan(path, now)
+
+    def _plan_file(self, id: str) -> Path:
+        return self.path / f"plan-{id}.json"
+
     def _prepare(self) -> None:
         try:
             if not self._is_there():
@@ -131,7 +159,7 @@ class StateDirectory:
         return True
 
     def _unusable(self, why: str) -> SinkError:
-        return SinkError(f"{self.path} cannot hold snapshots: {why}. Set XDG_STATE_HOME to a directory of your own.")
+        return SinkError(f"{self.path} cannot hold state: {why}. Set XDG_STATE_HOME to a directory of your own.")
 
     def _files(self, reader: Reader) -> Iterator[tuple[Path, datetime]]:
         """The files that are named as the reader's, with the time in the name, the newest first."""

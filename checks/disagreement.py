@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, meets
 from checks.finding import Occurrence, Proof, Seen
 from checks.requirements import Requirement
 from checks.resolution.path import Addresses, Opaque, Outcome, Path, label
 from collectors.graph.answers import Answer
+from collectors.graph.ids import Fqdn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +100,27 @@ def observed_proof(observation: Observation) -> Proof:
         vantage=question.vantage,
         time=answer.asked_at,
     )
+
+
+def right_elsewhere(context: Context, proofs: Sequence[Proof]) -> tuple[Observation, ...]:
+    """The right answers to questions of clients that the proofs show to be answered wrongly from other vantages."""
+    shown = {(proof.question, proof.vantage) for proof in proofs if proof.vantage}
+    asked = [
+        (observation, (asked_text(observation), observation.answer.question.vantage))
+        for name in sorted({Fqdn(proof.question.partition(" ")[0]) for proof in proofs if proof.vantage})
+        for observation in context.by_name.get(name, ())
+        if observation.direct and observation.reached
+    ]
+    wrong = {key for observation, key in asked if key in shown and not _is_right(observation)}
+    questions = {question for question, _ in wrong}
+    return tuple(o for o, key in asked if key[0] in questions and key not in wrong and _is_right(o))
+
+
+def _is_right(observation: Observation) -> bool:
+    return observation.seen is not None and meets(observation.seen, observation.acceptable)
+
+
+def right_proof(observation: Observation) -> Proof:
+    """A right answer as evidence beside a wrong one."""
+    told = observed_proof(observation)
+    return replace(told, text=f"{told.text}, which is right")

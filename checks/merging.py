@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from checks.catalogue.answers import fails_for_a_client
 from checks.check import Part
-from checks.context import Context
+from checks.context import Context, Observation
 from checks.diagnosis.causes import Cause
 from checks.diagnosis.observed import unexplained_contradictions
-from checks.disagreement import asked_text
+from checks.disagreement import asked_text, right_elsewhere, right_proof
 from checks.finding import Finding, Level, Occurrence, Repair, Status
 from checks.resolution.path import Path
 from checks.unjudged import Acknowledged, NotEvaluated
@@ -36,9 +36,11 @@ def _finding(
     first = group[0]
     gaps = _gaps(context, first)
     ordered = _occurrences(group)
+    proofs = tuple(dict.fromkeys(proof for cause in group for proof in cause.violation.proofs))
+    right = right_elsewhere(context, proofs)
     violation = replace(
         first.violation,
-        cause=_cause(first, gaps, unjudged),
+        cause=_cause(first, gaps, unjudged) + (_right_text(right) if first.check.part is Part.LIVE else ""),
         repairs=_repairs(group),
         related=tuple(sorted({thing for cause in group for thing in cause.violation.related})),
         touches=tuple(sorted({touched for cause in group for touched in cause.violation.touches})),
@@ -53,7 +55,7 @@ def _finding(
         status=status,
         violation=violation,
         occurrences=ordered,
-        proofs=tuple(dict.fromkeys(proof for cause in group for proof in cause.violation.proofs)),
+        proofs=(*proofs, *map(right_proof, right)),
         masks=tuple(sorted({mask for cause in group for mask in cause.masks} - {own})),
         fingerprint=own,
     )
@@ -118,6 +120,15 @@ def _cause(first: Cause, gaps: tuple[Gap, ...], unjudged: Sequence[NotEvaluated]
     names = sum(1 for item in blinded if item.subject.type == "name")
     words = [*codes, *([f"{names} name{'' if names == 1 else 's'}"] if names else [])]
     return f"{first.violation.cause}; not evaluated for it: {', '.join(words)}" if words else first.violation.cause
+
+
+def _right_text(right: Sequence[Observation]) -> str:
+    """That a name which is answered wrongly here is answered rightly from somewhere else."""
+    vantages = sorted({observation.answer.question.vantage for observation in right})
+    if not vantages:
+        return ""
+    shown = ", ".join(vantages[:3]) + (f" and {len(vantages) - 3} more" if len(vantages) > 3 else "")
+    return f" Asked from {shown}, the answer is right."
 
 
 def _path_of_first(group: list[Cause], first: Occurrence) -> Path | None:

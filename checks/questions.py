@@ -5,7 +5,7 @@ Public names come a round before their private-link forms: some servers answer t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from checks.context import Context
@@ -25,16 +25,29 @@ ROUNDS = 3
 def next_questions(context: Context, asked: Collection[Question]) -> tuple[Question, ...]:
     """The questions still worth asking: first those of clients, then those that tell causes apart."""
     known = set(asked)
-    wanted = dict.fromkeys(_client_questions(context, private=False))
-    if known:
-        wanted.update(dict.fromkeys(_client_questions(context, private=True)))
-        wanted.update(dict.fromkeys(_deciding_questions(context)))
+    here = tuple(vantage for vantage in context.estate.declared.vantages if not vantage.elsewhere)
+    wanted = dict.fromkeys(_client_questions(context, here, private=False))
+    if not {question.vantage for question in known}.isdisjoint(vantage.name for vantage in here):
+        wanted.update(dict.fromkeys(_client_questions(context, here, private=True)))
+        wanted.update(dict.fromkeys(_deciding_questions(context, here)))
     return tuple(question for question in wanted if question not in known)
 
 
-def _client_questions(context: Context, *, private: bool) -> Iterator[Question]:
+def plan_rounds(context: Context, vantage: Vantage) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+    """Everything that could be worth asking from one vantage, in two rounds: whoever asks knows of no third one."""
+    alone = (replace(vantage, elsewhere=False),)
+    first = dict.fromkeys(_client_questions(context, alone, private=False))
+    then = dict.fromkeys(_client_questions(context, alone, private=True))
+    network = view_of(context.estate, vantage)
+    for requirement in context.required.requirements if network else ():
+        if network and context.path(requirement).view == network.text:
+            name = requirement.expected.asked_private
+            then[Question(vantage=vantage.name, server=PLATFORM_RESOLVER, name=name)] = None
+    return tuple(first), tuple(question for question in then if question not in first)
+
+
+def _client_questions(context: Context, vantages: Sequence[Vantage], *, private: bool) -> Iterator[Question]:
     """What every required client would ask of its own servers, and the public aliases of the names."""
-    vantages = context.estate.declared.vantages
     for requirement in context.required.requirements:
         record = requirement.expected
         name = record.asked_private if private else record.asked
@@ -50,8 +63,10 @@ def _client_questions(context: Context, *, private: bool) -> Iterator[Question]:
 def vantages_for(estate: Estate, vantages: Iterable[Vantage], client: Client, server: str) -> tuple[Vantage, ...]:
     """Where to ask a client's server from: its own network, else wherever the server must be reached, else anywhere.
 
-    Answers of the last kind only inform. Azure DNS is only asked from the very network that is meant.
+    Answers of the last kind only inform. Azure DNS is only asked from the very network that is meant. Nothing is
+    asked from a vantage that is elsewhere.
     """
+    vantages = [vantage for vantage in vantages if not vantage.elsewhere]
     stands = [v for v in vantages if client.network and view_of(estate, v) == client.network]
     if server == PLATFORM_RESOLVER:
         return tuple(stands)
@@ -67,7 +82,7 @@ def view_of(estate: Estate, vantage: Vantage) -> ArmId | None:
     return networks[0].id if len(networks) == 1 else None
 
 
-def _deciding_questions(context: Context) -> Iterator[Question]:
+def _deciding_questions(context: Context, vantages: Sequence[Vantage]) -> Iterator[Question]:
     """Where a name fails or an answer contradicts the model: what Azure DNS says in the view that counts."""
     failing = simulated_disagreements(context)
     troubled = {d.requirement.name: (d.path.view, d.requirement.expected) for d in failing}
@@ -77,9 +92,11 @@ def _deciding_questions(context: Context) -> Iterator[Question]:
         if {record.asked, record.asked_private} & names:
             troubled.setdefault(record.name, (context.path(requirement).view, record))
     for view, record in troubled.values():
-        for vantage in context.estate.declared.vantages:
+        for vantage in vantages:
             network = view_of(context.estate, vantage)
             if network and network.text == view:
                 yield Question(vantage=vantage.name, server=PLATFORM_RESOLVER, name=record.asked_private)
+    here = {vantage.name for vantage in vantages}
     for failures in servfails(context).values():
-        yield replace(failures[0].answer.question, checking_disabled=True)
+        if failures[0].answer.question.vantage in here:
+            yield replace(failures[0].answer.question, checking_disabled=True)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import chosen_format, common, network_option, opened, reuse_option, scope_options, source_options
+from agent.cli.options import (
+    chosen_format,
+    common,
+    network_option,
+    noticing,
+    opened,
+    reuse_option,
+    scope_options,
+    source_options,
+)
 
 _FORMATS = ("terminal", "json")
 _LEVELS = ("error", "warning", "note")
@@ -25,6 +35,10 @@ _LEVELS = ("error", "warning", "note")
 @click.option("--fail-on", type=click.Choice((*_LEVELS, "never")), default="error", show_default=True, help="Exit 1.")
 @click.option("--strict", is_flag=True, help="Exit 3 when names are undetermined.")
 @click.option("--save", metavar="FILE", default="", help="Save the snapshot, answers included.")
+@click.option("--answers", metavar="FILE", multiple=True, help="Take in answers that `agent ask --plan` wrote.")
+@click.option(
+    "--plan", "plans", metavar="FILE", multiple=True, help="Their plan, where it was not made on this machine."
+)
 @source_options
 def command(
     no_probe: bool,
@@ -34,9 +48,13 @@ def command(
     fail_on: str,
     strict: bool,
     save: str,
+    answers: tuple[str, ...],
+    plans: tuple[str, ...],
     **shared: Any,
 ) -> int:
     """Check that every private name resolves as it must.
+
+    Answers that are stale, foreign or tampered with are told and left out: the run goes on, and exits with 2.
 
     Exit codes: 0 all is well, 1 findings at or above --fail-on, 2 usage or configuration, 3 something could not
     be read and so not be judged, 4 internal error.
@@ -54,10 +72,14 @@ def command(
     format_ = chosen_format(format_, output, _FORMATS)
     if output and save and Path(output).absolute() == Path(save).absolute():
         raise UsageError(f"--output and --save both name {output}: the report would replace the snapshot.")
+    if plans and not answers:
+        raise UsageError("--plan tells whose the answers are: it needs --answers FILE.")
     for target in filter(None, (output, save)):
         check_writable(Path(target))
+    refused: list[str] = []
     with opened(options, probe=not no_probe) as (source, scope, config, progress):
-        finished = run(source, scope, config, progress)
+        brought = _brought(answers, plans, noticing(progress), refused)
+        finished = run(source, scope, config, progress, brought)
         if save:
             write_snapshot(Path(save), finished.snapshot)
     made = report(finished, Level.of(level))
@@ -69,4 +91,26 @@ def command(
         click.echo(to_json(made), nl=False)
     else:
         click.echo(render_report(made, finished, color=None if not options.no_color else False), nl=False)
-    return exit_code(finished.judgement, fail_on=fail_on, strict=strict)
+    return 2 if refused else exit_code(finished.judgement, fail_on=fail_on, strict=strict)
+
+
+def _brought(
+    answers: tuple[str, ...], plans: tuple[str, ...], notice: Callable[[str], None], refused: list[str]
+) -> Any:
+    """The answers that can be trusted; of the others, `refused` gets a sentence each."""
+    import os
+    from datetime import UTC, datetime
+
+    from agent.plans import Brought, read_brought
+    from agent.state import StateDirectory, state_directory
+
+    def refuse(text: str) -> None:
+        refused.append(text)
+        notice(text)
+
+    def kept() -> StateDirectory:
+        return StateDirectory(state_directory(os.environ), notice)
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    accepted = read_brought([*map(Path, answers)], [*map(Path, plans)], kept, now, refuse)
+    return Brought(accepted=accepted, refuse=refuse, notice=notice)

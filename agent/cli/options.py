@@ -130,21 +130,37 @@ class Progress:
             self._shown = 0
 
 
-@contextmanager
-def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Progress]]:
-    """Configuration, source and scope, open for as long as the block lasts."""
+def noticing(progress: Progress) -> Callable[[str], None]:
+    """Tells a person something in one line on stderr, whatever progress stands there."""
+
+    def notice(text: str) -> None:
+        progress.clear()
+        click.echo(f"agent: {visible(text)}", err=True)
+
+    return notice
+
+
+def configured(options: Common) -> Any:
+    """The configuration; what it has to tell is told."""
     import os
 
     from agent.config import load_config
+
+    loaded = load_config(Path(options.config) if options.config else None, os.environ)
+    for text in loaded.notices:
+        click.echo(f"agent: {visible(text)}", err=True)
+    return loaded.config
+
+
+@contextmanager
+def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Progress]]:
+    """Configuration, source and scope, open for as long as the block lasts."""
     from agent.sources import Choice, open_source
     from agent.state import parse_age
     from checks.requirements import Scope
 
     age = parse_age(options.reuse) if options.reuse else None
-    loaded = load_config(Path(options.config) if options.config else None, os.environ)
-    for text in loaded.notices:
-        click.echo(f"agent: {visible(text)}", err=True)
-    config = loaded.config
+    config = configured(options)
     scope = Scope(
         workspaces=options.workspaces or config.scope.workspaces,
         subscriptions=options.subscriptions,
@@ -160,11 +176,7 @@ def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Pro
         closure=bool(options.workspaces),
     )
     progress = Progress(verbose=options.verbose)
-
-    def notice(text: str) -> None:
-        progress.clear()
-        click.echo(f"agent: {visible(text)}", err=True)
-
+    notice = noticing(progress)
     try:
         with open_source(choice, config, scope, probe=probe and config.probe.enabled, notice=notice) as source:
             yield source, scope, config, progress

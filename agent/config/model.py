@@ -125,7 +125,7 @@ class DnsTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VantageTable:
-    """`[[vantage]]`: where questions are asked from."""
+    """`[[vantage]]`: where questions are asked from. `elsewhere`: not by this machine, only by a question plan."""
 
     name: Name = "here"
     view: str = ""
@@ -133,6 +133,7 @@ class VantageTable:
     servers: tuple[Address, ...] = ()
     reaches: tuple[Address, ...] = ()
     address_map: Mapping[Address, Target] = field(default_factory=dict)
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,4 +314,5 @@ def _vantage(row: VantageTable) -> Vantage:
         servers=row.servers,
         reaches=row.reaches,
         address_map=row.address_map,
+        elsewhere=row.elsewhere,
     )

@@ -80,7 +80,8 @@ class Vantage:
 
     `view` is the network we stand in (name or id; `""`: none, then 168.63.129.16 is never asked). `reaches`
     are servers that must answer from here: silence or answers of any other server only inform. `address_map`
-    replaces a server's address by `host:port` on the wire.
+    replaces a server's address by `host:port` on the wire. `elsewhere`: this machine does not stand there, and
+    only a question plan asks from it.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Vantage:
     servers: tuple[str, ...] = ()
     reaches: tuple[str, ...] = ()
     address_map: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@
       ConfigError        configuration: every mistake at once
       CredentialError    no token, or the endpoint cannot be used with it
       SnapshotError      a snapshot file that cannot be trusted
+      PlanError          a question plan, or answers to one, that cannot be trusted
       SinkError          output that cannot be written
 
 Everything else that goes wrong while reading is a `Gap`; every DNS outcome is a value.
@@ -31,6 +32,10 @@ class CredentialError(AgentError):
 
 class SnapshotError(AgentError):
     """The snapshot is damaged, truncated, foreign, too new, or hostile."""
+
+
+class PlanError(AgentError):
+    """A question plan or its answers are damaged, tampered with, stale or foreign."""
 
 
 class SinkError(AgentError):

@@ -67,6 +67,7 @@ source = "10.0.0.7"
 servers = ["10.0.0.4"]
 reaches = ["10.0.0.4"]
 address_map = {{ "10.0.0.4" = "127.0.0.1:5304" }}
+elsewhere = true
 [probe]
 enabled = false
 timeout = 1
@@ -531,6 +532,7 @@ def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
         "dns.server.rebinding_protection", "dns.server.rejects_unsigned",
         "dns.server.transfer", "dns.server.tsig_file", "dns.server.tsig_env",
         "vantage.name", "vantage.view", "vantage.source", "vantage.servers", "vantage.reaches", "vantage.address_map",
+        "vantage.elsewhere",
         "probe.connect", "probe.enabled", "probe.timeout", "probe.patience", "probe.budget", "probe.queries_per_second",
         "acknowledged.kind", "acknowledged.scope", "acknowledged.reason", "acknowledged.expires", "assumptions",
     }  # fmt: skip

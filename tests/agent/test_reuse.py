@@ -278,7 +278,7 @@ def test_a_directory_that_cannot_be_used_costs_no_result(days: Days) -> None:
     days.state.symlink_to(days.folder)
     done = days.check()
     assert (done.code, done.codes) == (0, [])
-    assert f"{days.state} cannot hold snapshots: it is not a directory" in done.err
+    assert f"{days.state} cannot hold state: it is not a directory" in done.err
     assert "Traceback" not in done.err
 
 

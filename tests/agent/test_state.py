@@ -170,12 +170,12 @@ def test_a_directory_that_is_none_is_refused(made: str, kept: Kept, tmp_path: Pa
     kept.path.parent.mkdir()
     kept.path.symlink_to(tmp_path) if made == "symlink" else kept.path.write_text("")
     for use in (lambda: kept.keep(1), kept.ages):
-        with pytest.raises(SinkError, match=r"cannot hold snapshots: it is not a directory\. Set XDG_STATE_HOME"):
+        with pytest.raises(SinkError, match=r"cannot hold state: it is not a directory\. Set XDG_STATE_HOME"):
             use()
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
 
 def test_a_place_where_nothing_can_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SinkError, match="cannot hold snapshots"):
+    with pytest.raises(SinkError, match="cannot hold state"):
         Kept(tmp_path / "file" / "agent").keep(1)
