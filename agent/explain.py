@@ -86,9 +86,6 @@ class Explanation:
     before: Mapping[str, Path] = field(default_factory=dict)
     """By client: what it gets while the resources that are left out are there."""
 
-    said: Mapping[str, bool] = field(default_factory=dict)
-    """What the configuration says of assumptions."""
-
     @property
     def unread(self) -> bool:
         """Whether a required client's path leads into something that could not be read."""
@@ -150,7 +147,6 @@ def explain(
         near=_nearest(context, name),
         ways_out=_ways_out(context, asked, type, views),
         before=before,
-        said=context.estate.declared.assumptions,
     )
 
 

@@ -18,7 +18,7 @@ from checks.disagreement import answer_seen
 from checks.names.expected import ExpectedRecord, Need
 from checks.requirements import Tier
 from checks.resolution.path import Opaque, Outcome
-from checks.resolution.rules import ASSUMPTIONS, assumed
+from checks.resolution.rules import ASSUMPTIONS
 from checks.views import ViewClass
 from collectors.graph.clouds import PLATFORM_RESOLVER
 
@@ -71,7 +71,7 @@ def _view(console: Console, explained: Explanation, view: ViewClass) -> None:
     console.print(Text.assemble(("from ", "dim"), (names + more, "bold"), (tier, "dim")))
     judged = verdict(explained, view)
     console.print(Text(f"  {visible(judged.text)}", judged.style))
-    for told in (*conditions(explained, view), *filter(None, [removed(explained, view)]), *others(explained, view)):
+    for told in (*conditions(explained, view), *filter(None, [removed(explained, view)]), *others(view)):
         console.print(Text(f"  {visible(told)}", "yellow"))
     asked = view.path.hops[0].name
     for number, hop in enumerate(view.path.hops):
@@ -91,11 +91,8 @@ def _assumptions(console: Console, explained: Explanation) -> None:
     used = {name for view in explained.views for name in view.path.assumptions}
     used |= {way.against for view in explained.views for way in view.path.alternatives if way.against}
     for assumption in (known for known in ASSUMPTIONS if known.name in used):
-        holds = assumed(assumption, explained.said)
-        start, doubt = ("assumes", "not so") if holds else ("does not assume", "so after all")
-        switch = f"[assumptions] {assumption.name} = {str(not holds).lower()} in agent.toml"
-        console.print(Text(f"\n{start} ({assumption.evidence}): {assumption.text}", style="dim"))
-        console.print(Text(f"  {doubt}? {switch}", style="dim"))
+        console.print(Text(f"\nassumes ({assumption.evidence}): {assumption.text}", style="dim"))
+        console.print(Text(f"  not so? [assumptions] {assumption.name} = false in agent.toml", style="dim"))
 
 
 def _meaning(console: Console, explained: Explanation, view: ViewClass) -> None:

@@ -90,14 +90,12 @@ def forwarded_suffix(explained: Explanation) -> str:
     return explained.name.removeprefix(own) if own and explained.name.startswith(own) else "the name"
 
 
-def others(explained: Explanation, view: ViewClass) -> tuple[str, ...]:
-    """What the same question may get as well: when, and which assumption is wrong then, or rightly made after all."""
-    told = []
-    for way in view.path.alternatives:
-        holds = "holds after all" if explained.said.get(way.against or "") is False else "does not hold"
-        doubt = f" (then {way.against} {holds})" if way.against else ""
-        told.append(f"or {_get(way.outcome)}, {way.condition}{doubt}")
-    return tuple(told)
+def others(view: ViewClass) -> tuple[str, ...]:
+    """What the same question may get as well: when, and which assumption does not hold then."""
+    return tuple(
+        f"or {_get(way.outcome)}, {way.condition}{f' (then {way.against} does not hold)' if way.against else ''}"
+        for way in view.path.alternatives
+    )
 
 
 def removed(explained: Explanation, view: ViewClass) -> str:
