@@ -93,6 +93,11 @@ class PublicDns:
 
     address: str = ""
 
+    @property
+    def thing(self) -> Thing:
+        """The internet as an object."""
+        return INTERNET
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:

@@ -173,9 +173,7 @@ def inbound_step(place: Inbound, asked: Asked) -> Step:
         )
         return decision.end(asked, Opaque(text, place.gaps))
     text = f"resolver {place.id.parent.name} asks Azure DNS in its network, {place.view.name}"
-    decision = Decision(
-        at=place.thing, decided_by=place.thing, rule=rules.INBOUND_ENDPOINT, text=text, view=place.view.text
-    )
+    decision = Decision(at=place.thing, decided_by=place.thing, rule=rules.INBOUND_ENDPOINT, text=text)
     return decision.forward(asked, AzureDns(place.view))
 
 

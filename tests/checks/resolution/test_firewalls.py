@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from agent.lab.builders import firewall_policy, firewall_policy_id
+from agent.lab.builders import (
+    firewall_policy,
+    firewall_policy_id,
+    hub_firewall,
+    hub_id,
+    virtual_hub,
+    wan_id,
+)
 from checks.resolution import rules
 from checks.resolution.path import DeadEnd, Opaque, Public
 from collectors.graph.declared import Declared
@@ -124,3 +131,26 @@ def test_the_platform_among_a_hub_firewalls_servers_is_azure_dns_of_the_hub() ->
     )
     path = solve(estate, "spoke", PRIVATE)
     assert (path.outcome, path.view.rpartition("/")[2]) == (Public(), "vhub")
+
+
+def test_of_two_virtual_hubs_with_one_range_the_connected_one_is_meant() -> None:
+    """Each has a firewall at the same address; only that of the spoke's hub has a server."""
+    twin = hub_id(GROUP, "twin")
+    other = [
+        virtual_hub(GROUP, "twin", wan_id(GROUP, "wan-2"), "10.100.0.0/23"),
+        hub_firewall(GROUP, "afw-twin", twin, HUB_FIREWALL, policy=firewall_policy_id(GROUP, "none")),
+        firewall_policy(GROUP, "none", proxy=False),
+    ]
+    estate = small_estate(network("spoke", "10.1.0.0/16", HUB_FIREWALL), virtual_hub_firewall("198.51.100.53"), other)
+    path = solve(estate, "spoke", NAME)
+    assert (path.outcome, path.hops[1].at.name) == (Public(), "afw-hub")
+
+
+def test_an_address_of_a_virtual_hub_at_which_a_firewall_may_stand_unseen_is_unread() -> None:
+    hidden = gap("firewall", EVERYTHING)
+    made = [document for document in virtual_hub_firewall() if document.kind != "firewall"]
+    twin = virtual_hub(GROUP, "twin", wan_id(GROUP, "wan-2"), "10.100.0.0/23")
+    estate = small_estate(network("spoke", "10.1.0.0/16", HUB_FIREWALL), made, twin, gaps=[hidden])
+    path = solve(estate, "spoke", NAME)
+    assert (path.last.rule, path.outcome) == (rules.NETWORK_UNREAD, Opaque(path.last.text, (hidden,)))
+    assert path.last.at.id == f"server:{HUB_FIREWALL}@{hub_id(GROUP, 'vhub')}"
