@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -85,6 +86,9 @@ class Explanation:
     before: Mapping[str, Path] = field(default_factory=dict)
     """By client: what it gets while the resources that are left out are there."""
 
+    said: Mapping[str, bool] = field(default_factory=dict)
+    """What the configuration says of assumptions."""
+
     @property
     def unread(self) -> bool:
         """Whether a required client's path leads into something that could not be read."""
@@ -133,6 +137,7 @@ def explain(
         context = make_context(context.estate, context.required, answers, context.now)
     observations = observe_name(context.estate, context.required, answers, asked, type)
     before = {client.id: context.solver.path(client, asked, type) for client in clients} if without else {}
+    supposed = hypotheses(context)  # answers are about the estate as it is
     context = _removed(context, without)
     views = view_classes(context, name, type, clients, observations)
     return Explanation(
@@ -141,10 +146,11 @@ def explain(
         records=records_for(context, name),
         views=views,
         without=tuple(without),
-        hypotheses=hypotheses(context),
+        hypotheses=supposed,
         near=_nearest(context, name),
         ways_out=_ways_out(context, asked, type, views),
         before=before,
+        said=context.estate.declared.assumptions,
     )
 
 
@@ -191,10 +197,18 @@ def _refuse_what_is_no_name(text: str) -> None:
     """DNS could carry most URLs and addresses as labels, but nobody asks for such a name."""
     host = _host(text)
     if is_address(host.removesuffix(".")):
-        raise UsageError(f"{host!r} is an address: expected a domain name. `agent names` lists names and addresses.")
+        raise UsageError(
+            f"{host!r} is an address: expected a domain name. `agent names` lists names and addresses; "
+            f"for its pointer ask for {_reverse(host)} with --type PTR."
+        )
     if host != text:
         asked = f"ask for its host, {host}" if host else "expected a domain name"
         raise UsageError(f"{text!r} is a URL or has parts of one: {asked}.")
+
+
+def _reverse(host: str) -> str:
+    """The name that holds the pointer of an address."""
+    return ip_address(host.removesuffix(".").partition("%")[0]).reverse_pointer
 
 
 def _host(text: str) -> str:
@@ -235,6 +249,13 @@ def _questions(context: Context, name: Fqdn, type: str, clients: Sequence[Client
     return list(found)
 
 
+def _not_there(context: Context, text: str) -> str:
+    """What to say of an id that is none: a person may have given a name, or a server that was only declared."""
+    named = [id.text for id in context.estate.documents if id.name.lower() == text.lower()]
+    near = f"did you mean {named[0]}?" if named else 'expected an ARM id, such as one behind "decided by".'
+    return f"There is no resource {text!r} in what could be read (--without): {near}"
+
+
 def _removed(context: Context, ids: Sequence[str]) -> Context:
     """The context of an estate without some resources."""
     changes = []
@@ -242,6 +263,6 @@ def _removed(context: Context, ids: Sequence[str]) -> Context:
         try:
             document = context.estate.documents[ArmId(text)]
         except (KeyError, ValueError):
-            raise UsageError(f"There is no resource {text!r} in what could be read (--without).") from None
+            raise UsageError(_not_there(context, text)) from None
         changes.append(Change(id=document.id, before=document, after=None))
     return context.after(*changes) if changes else context

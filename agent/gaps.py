@@ -17,6 +17,7 @@ from collectors.graph.answers import Answer
 from collectors.graph.documents import Gap, Reason
 from collectors.graph.errors import UsageError
 from collectors.graph.estate import Estate
+from collectors.graph.nodes import Subscription
 
 
 def acknowledges(rows: Sequence[AcknowledgedTable], today: date) -> Acknowledged:
@@ -92,11 +93,13 @@ def _why(answer: Answer) -> Reason:
 
 
 def _no_such(estate: Estate, unknown: tuple[str, ...]) -> str:
-    workspaces = ", ".join(workspace.id.name for workspace in estate.workspaces[:10]) or "none"
-    networks = ", ".join(network.id.name for network in estate.networks[:10]) or "none"
-    return (
-        f"There is no {' and no '.join(unknown)} in what could be read. Workspaces: {workspaces}. Networks: {networks}."
-    )
+    subscriptions = [subscription.name for subscription in estate.of_type(Subscription)]
+    known = [("subscription", "Subscriptions", sorted(subscriptions))]
+    known.append(("workspace", "Workspaces", [workspace.id.name for workspace in estate.workspaces]))
+    known.append(("network", "Networks", [network.id.name for network in estate.networks]))
+    wanted = {text.partition(" ")[0] for text in unknown}
+    told = [f"{title}: {', '.join(names[:10]) or 'none'}." for kind, title, names in known if kind in wanted]
+    return " ".join([f"There is no {' and no '.join(unknown)} in what could be read.", *told])
 
 
 def _empty(estate: Estate, required: Required) -> str:
@@ -105,13 +108,14 @@ def _empty(estate: Estate, required: Required) -> str:
             f"The endpoints list only names that this version cannot judge, such as {required.unjudged[0]}: "
             "no suffix of them is known in any cloud."
         )
-    if not required.workspaces:
+    services = (*required.workspaces, *required.targets)
+    if not services:
         return (
-            "No Machine Learning workspace is in scope, so there is nothing to check. "
-            "See --workspace, --subscription and [azure] subscriptions."
+            "No Machine Learning workspace and no other service with a private endpoint is in scope, so there is "
+            "nothing to check. See --workspace, --subscription, [azure] subscriptions and [scope] services."
         )
-    names = ", ".join(workspace.id.name for workspace in required.workspaces[:10])
-    targets = {c.target for endpoint in estate.endpoints for c in endpoint.connections}
-    if any(workspace.id in targets for workspace in required.workspaces):
+    names = ", ".join(service.id.name for service in services[:10])
+    connected = {c.target for endpoint in estate.endpoints for c in endpoint.connections}
+    if any(service.id in connected for service in services):
         return f"The private endpoints of {names} list no names on their interfaces, so there is nothing to check."
     return f"No private endpoint connects to {names}, so there is nothing that must resolve privately."

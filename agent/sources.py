@@ -290,6 +290,7 @@ def merge(own: Declared, brought: Declared) -> Declared:
     servers = {(s.address, s.network.lower(), s.site): s for s in (*brought.servers, *own.servers)}
     sites = {site.name: site for site in (*brought.sites, *own.sites)}
     vantages = {vantage.name: vantage for vantage in (*own.vantages, *brought.vantages)}
+    places = {place.public: place for place in (*brought.names, *own.names)}
     return Declared(
         servers=tuple(servers[key] for key in sorted(servers)),
         sites=tuple(sites[name] for name in sorted(sites)),
@@ -297,6 +298,7 @@ def merge(own: Declared, brought: Declared) -> Declared:
         vantages=tuple(vantages.values()),
         public_resolvers=own.public_resolvers or brought.public_resolvers,
         assumptions={**brought.assumptions, **own.assumptions},
+        names=tuple(places[public] for public in sorted(places)),
     )
 
 

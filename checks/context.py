@@ -21,6 +21,7 @@ from checks.resolution.places import (
 )
 from checks.resolution.rules import PUBLIC_CHAIN_FROM_TABLE, assumed
 from checks.resolution.solver import Solver
+from checks.resolution.survey import Survey
 from collectors.graph.answers import Answer, Question
 from collectors.graph.declared import Vantage
 from collectors.graph.documents import AnyChange, Change
@@ -158,6 +159,7 @@ class Context:
     estate: Estate
     required: Required
     solver: Solver
+    survey: Survey
     aliases: PublicAliases
     public: PublicNames
     observations: tuple[Observation, ...]
@@ -174,9 +176,12 @@ class Context:
         known = self.worlds.get(key)
         if known is None:
             estate = self.estate.with_changes(*changes)
-            public = public_names(estate) if any(map(_changes_names, changes)) else self.public
-            solver = make_solver(estate, self.aliases, public)
-            known = replace(self, estate=estate, solver=solver, public=public, worlds={})
+            solver, public = self.solver.changed(estate), self.public
+            if any(map(_changes_names, changes)):
+                public = public_names(estate)
+                solver = make_solver(estate, self.aliases, public)
+            survey = Survey(solver, self.survey.memo, self.survey)
+            known = replace(self, estate=estate, solver=solver, survey=survey, public=public, worlds={})
             self.worlds[key] = known
         return known
 
@@ -203,8 +208,12 @@ class Context:
             )
         )
 
+    def outcomes(self, requirement: Requirement) -> tuple[Outcome, ...]:
+        """What a requirement's client would get, then what else by itself: the outcomes of `path`, sooner."""
+        return self.survey.outcomes(requirement.client, requirement.expected.asked, requirement.type)
+
     def path(self, requirement: Requirement) -> Path:
-        """What a requirement's client would get."""
+        """What a requirement's client would get, step by step."""
         return self.solver.path(requirement.client, requirement.expected.asked, requirement.type)
 
 
@@ -218,6 +227,7 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     answers = sorted(answers, key=_order)
     public = public_names(estate)
     aliases = public_aliases(estate, required, answers, public)
+    solver = make_solver(estate, aliases, public)
     observations = observe(estate, required, answers)
     by_name: dict[Fqdn, tuple[Observation, ...]] = {}
     for observation in observations:
@@ -226,7 +236,8 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     return Context(
         estate=estate,
         required=required,
-        solver=make_solver(estate, aliases, public),
+        solver=solver,
+        survey=Survey(solver),
         aliases=aliases,
         public=public,
         observations=observations,

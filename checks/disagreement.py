@@ -29,12 +29,11 @@ def simulated_disagreements(context: Context) -> tuple[Disagreement, ...]:
     for requirement in context.required.requirements:
         if requirement.has_own_code:
             continue
-        path = context.path(requirement)
-        if isinstance(path.outcome, Opaque) or meets(path.outcome, requirement.acceptable):
+        outcome, *_ = context.outcomes(requirement)
+        if isinstance(outcome, Opaque) or meets(outcome, requirement.acceptable):
             continue
-        found.append(
-            Disagreement(requirement=requirement, path=path, observations=observations_of(context, requirement))
-        )
+        path, observations = context.path(requirement), observations_of(context, requirement)
+        found.append(Disagreement(requirement=requirement, path=path, observations=observations))
     return tuple(found)
 
 

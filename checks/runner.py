@@ -42,8 +42,9 @@ def judge(
     standing = _certain(context, _run_state(context, catalogue, {Part.STATE}, crashes), blocked)
     causes = [Cause(check=check, violation=violation) for check, violation in standing]
     behind: dict[tuple[Client, Fqdn], tuple[str, ...]] = {}
+    guard = _Guard(catalogue, crashes)
     for disagreement in simulated_disagreements(context):
-        explanation = _explained(context, catalogue, disagreement, standing, crashes)
+        explanation = guard.explain(context, disagreement, standing)
         causes.extend(explanation.causes)
         blocked.extend(explanation.blocked)
         requirement = disagreement.requirement
@@ -93,43 +94,40 @@ def _certain(
     return certain
 
 
-def _explained(
-    context: Context,
-    catalogue: Sequence[Check],
-    disagreement: Disagreement,
-    standing: Sequence[tuple[Check, Violation]],
-    crashes: list[Crash],
-) -> Explanation:
-    """The explanation of one disagreement; a check that fails is left out and the rest tried again."""
-    remaining = [check for check in catalogue if check.code not in {crash.code for crash in crashes}]
-    while True:
-        guard = _Guard(remaining)
-        try:
-            return explain(context, guard.watched, disagreement, standing)
-        except Exception as error:  # noqa: BLE001  as above
-            culprit = guard.running
-            crashes.append(_crash(culprit.code if culprit else "diagnosis", error))
-            if culprit is None:
-                return Explanation(causes=())
-            remaining = [check for check in remaining if check.code != culprit.code]
-
-
 class _Guard:
-    """Remembers which explanation runs, so that a crash can be laid at the right door."""
+    """Explains disagreements. A check that fails is left out from then on, and the rest is tried again."""
 
-    def __init__(self, catalogue: Iterable[Check]) -> None:
-        self.running: Check | None = None
-        self.watched = tuple(self._watch(check) for check in catalogue)
+    def __init__(self, catalogue: Iterable[Check], crashes: list[Crash]) -> None:
+        broken = {crash.code for crash in crashes}
+        self._crashes = crashes
+        self._running: Check | None = None
+        self._watched = tuple(self._watch(check) for check in catalogue if check.code not in broken)
+
+    def explain(
+        self, context: Context, disagreement: Disagreement, standing: Sequence[tuple[Check, Violation]]
+    ) -> Explanation:
+        """The explanation of one disagreement."""
+        while True:
+            self._running = None
+            try:
+                return explain(context, self._watched, disagreement, standing)
+            except Exception as error:  # noqa: BLE001  as above
+                culprit: Check | None = self._running
+                self._crashes.append(_crash(culprit.code if culprit else "diagnosis", error))
+                if culprit is None:
+                    return Explanation(causes=())
+                self._watched = tuple(check for check in self._watched if check.code != culprit.code)
 
     def _watch(self, check: Check) -> Check:
+        """The check, with a note of it while it runs, so that a crash can be laid at the right door."""
         explain_one = check.explain
         if explain_one is None:
             return check
 
         def watched(context: Context, disagreement: Disagreement) -> Violation | None:
-            self.running = check
+            self._running = check
             violation = explain_one(context, disagreement)
-            self.running = None
+            self._running = None
             return violation
 
         return replace(check, explain=watched)

@@ -41,7 +41,7 @@ def not_evaluated(
             found.setdefault((code, subject.id), (level, subject, set()))[2].update(open_gaps)
 
     for requirement in context.required.requirements:
-        outcome = context.path(requirement).outcome
+        outcome, *_ = context.outcomes(requirement)
         if isinstance(outcome, Opaque):
             name = requirement.name
             note(None, Level.ERROR, Thing(f"dns:{name}", "name", name), outcome.gaps)
@@ -70,7 +70,7 @@ def undetermined(context: Context, acknowledged: Acknowledged) -> tuple[Fqdn, ..
     """
     names = set(context.required.unjudged)
     for requirement in context.required.requirements:
-        outcome = context.path(requirement).outcome
+        outcome, *_ = context.outcomes(requirement)
         known = [o for o in context.about(requirement) if o.reached and o.seen is not None]
         if known:
             continue

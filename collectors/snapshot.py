@@ -124,6 +124,7 @@ def _lines_of(snapshot: Snapshot) -> list[bytes]:
         (lines.site_line(site) for site in declared.sites),
         (lines.client_line(client) for client in declared.clients),
         (lines.vantage_line(vantage) for vantage in declared.vantages),
+        (lines.name_place_line(place) for place in declared.names),
     ):
         content += sorted(map(lines.encode, section))
     if declared.assumptions:
@@ -267,6 +268,7 @@ class _Reading:
                 vantages=tuple(parts[lines.VantageLine]),
                 public_resolvers=tuple(a for addresses in parts[lines.PublicResolversLine] for a in addresses),
                 assumptions={k: v for values in parts[lines.AssumptionsLine] for k, v in values.items()},
+                names=tuple(parts[lines.NamePlaceLine]),
             ),
             footer=Footer(**msgspec.structs.asdict(footer)),
         )
@@ -281,6 +283,7 @@ _PARTS: Mapping[type, Callable[[Any], Any]] = {
     lines.ClientLine: lines.to_client,
     lines.VantageLine: lines.to_vantage,
     lines.AssumptionsLine: lambda line: line.values,
+    lines.NamePlaceLine: lines.to_name_place,
     lines.PublicResolversLine: lines.to_resolvers,
 }
 

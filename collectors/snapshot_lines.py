@@ -10,7 +10,7 @@ import msgspec
 
 from collectors.graph import addresses
 from collectors.graph.answers import Answer, Question, Record
-from collectors.graph.declared import DeclaredClient, DeclaredServer, Site, Vantage
+from collectors.graph.declared import DeclaredClient, DeclaredServer, NamePlace, Site, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.ids import ArmId, Fqdn, fqdn
 
@@ -135,6 +135,13 @@ class AssumptionsLine(_Line, tag="assumptions"):
     values: dict[str, bool]
 
 
+class NamePlaceLine(_Line, tag="name-place"):
+    """Where the names below a public suffix have their private records."""
+
+    public: str
+    zone: str
+
+
 class PublicResolversLine(_Line, tag="public-resolvers"):
     """The resolvers asked for public chains, in their order."""
 
@@ -159,6 +166,7 @@ ContentLine = (
     | ClientLine
     | VantageLine
     | AssumptionsLine
+    | NamePlaceLine
     | PublicResolversLine
 )
 
@@ -258,6 +266,11 @@ def vantage_line(vantage: Vantage) -> VantageLine:
     return VantageLine(name=vantage.name, view=vantage.view, servers=vantage.servers, reaches=vantage.reaches)
 
 
+def name_place_line(place: NamePlace) -> NamePlaceLine:
+    """A declared place of names as a line."""
+    return NamePlaceLine(public=place.public, zone=place.zone)
+
+
 def to_document(line: DocumentLine) -> Document:
     """The document of a line. Raises ValueError for an id that is none."""
     return Document(kind=line.kind, id=ArmId(line.id), body=line.body, read_at=line.read_at)
@@ -350,6 +363,11 @@ def to_vantage(line: VantageLine) -> Vantage:
         servers=_addresses(line.servers),
         reaches=_addresses(line.reaches),
     )
+
+
+def to_name_place(line: NamePlaceLine) -> NamePlace:
+    """The declared place of a line. Raises ValueError for a name that is none."""
+    return NamePlace(public=_same(fqdn(line.public), line.public), zone=_same(fqdn(line.zone), line.zone))
 
 
 def to_resolvers(line: PublicResolversLine) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import pytest
 
 from agent.cli.group import group
 from agent.config import ConfigSource, load_config
+from agent.config.unused import UNUSED
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,6 +58,17 @@ def test_every_shown_command_is_understood(words: list[str]) -> None:
     assert found is not None
     with found.make_context(words[0], rest):
         pass
+
+
+def test_the_keys_that_nothing_uses_are_the_ones_named() -> None:
+    section = README.partition("### Keys that nothing uses yet\n")[2].partition("\n## ")[0]
+    assert re.findall(r"`([a-z_.]+)`", section) == list(UNUSED)
+
+
+def test_every_link_leads_to_a_file() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
 def test_the_shown_configuration_is_accepted(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from collectors.graph.errors import SinkError
 COMMANDS = {
     "check": ("agent.cli.check", "Check that every private name resolves as it must."),
     "explain": ("agent.cli.explain", "Show how a name resolves, hop by hop, and who decides."),
-    "names": ("agent.cli.names", "List the expected records."),
+    "names": ("agent.cli.names", "List the expected records, also as csv, hosts or zone file."),
     "collect": ("agent.cli.collect", "Collect the facts into a snapshot file."),
-    "catalogue": ("agent.cli.catalogue", "Describe the findings."),
+    "catalogue": ("agent.cli.catalogue", "Describe the findings, and what the model assumes."),
     "lab": ("agent.cli.lab", "The embedded Azure to try things on."),
 }
 """Every command: where it is, and what it does."""

@@ -10,12 +10,12 @@ from agent.cli.command import Command
 
 
 @click.command(cls=Command)
-@click.argument("code", required=False)
-@click.option("--assumptions", is_flag=True, help="List what the model assumes, and with -v its rules.")
-@click.option("-v", "--verbose", is_flag=True, hidden=True)
+@click.argument("code", required=False, metavar="[CODE|NAME]")
+@click.option("--assumptions", is_flag=True, help="List what the model assumes instead.")
+@click.option("-v", "--verbose", is_flag=True, help="With --assumptions: its rules, too, by their evidence.")
 @click.option("--no-color", is_flag=True, hidden=True)
 def command(code: str | None, assumptions: bool, verbose: bool, **_unused: Any) -> int:
-    """List the findings, or describe the finding or assumption named CODE."""
+    """List the findings, or describe one: CODE as in PED202, NAME its name or that of an assumption."""
     from difflib import get_close_matches
 
     from agent.render.assumptions import assumption_text, assumptions_text
@@ -39,9 +39,12 @@ def command(code: str | None, assumptions: bool, verbose: bool, **_unused: Any) 
     by_slug = {check.slug: check for check in BY_CODE.values()}
     found = BY_CODE.get(code.upper()) or by_slug.get(code.lower())
     if found is None:
-        close = get_close_matches(code.upper(), BY_CODE, n=1)
-        hint = f"Did you mean {close[0]}?" if close else "`agent catalogue` lists them all."
-        raise UsageError(f"There is no finding {code!r}. {hint}")
+        names = [*by_slug, *(assumption.name for assumption in ASSUMPTIONS)]
+        close = get_close_matches(code.upper(), BY_CODE, n=1) or get_close_matches(code.lower(), names, n=1)
+        hint = (
+            f"Did you mean {close[0]}?" if close else "`agent catalogue` and `agent catalogue --assumptions` list all."
+        )
+        raise UsageError(f"There is no finding or assumption {code!r}. {hint}")
     title, _, rest = found.doc.partition("\n")
     click.echo(
         f"{found.code} {found.slug} ({found.level.word}, claims {found.claim.value})\n\n{title}\n{rest.rstrip()}"

@@ -7,20 +7,26 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import common, network_option, opened, reuse_option, source_options
+from agent.cli.options import common, network_option, opened, source_options, unscoped_reuse_option
 
 
 @click.command(cls=Command)
 @click.argument("fqdn")
 @network_option("Only from this network.")
-@reuse_option
-@click.option("--type", "type_", metavar="TYPE", default="A", show_default=True, help="Record type.")
-@click.option("--without", metavar="ID", multiple=True, help="As if this resource were not there.")
+@unscoped_reuse_option
+@click.option("--type", "type_", metavar="TYPE", default="A", show_default=True, help="A, AAAA, CNAME or PTR.")
+@click.option("--without", metavar="ID", multiple=True, help="As if the resource of this ARM id were not there.")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")
 @click.option("--format", "format_", type=click.Choice(("tree", "json", "mermaid")), default="tree", show_default=True)
 @source_options
 def command(fqdn: str, type_: str, without: tuple[str, ...], no_probe: bool, format_: str, **shared: Any) -> int:
-    """Show how FQDN resolves from each view: expected beside simulated beside observed."""
+    """Show how FQDN resolves from each view: expected beside simulated beside observed.
+
+    First stands whether that is right; then what else the question may get, and when. With --type PTR, FQDN is a
+    reverse name such as 5.0.1.10.in-addr.arpa.
+
+    Exit codes: 0 explained, whatever comes out, 2 usage or configuration, 3 something on a way could not be read.
+    """
     from agent.explain import asked_name, explain
     from agent.render.mermaid import render_mermaid
     from agent.render.tree import render_explanation

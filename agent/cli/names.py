@@ -22,7 +22,10 @@ _FORMATS = ("table", "json", "csv", "hosts", "zone")
 def command(format_: str | None, output: str, **shared: Any) -> int:
     """List every name that must resolve to a private address, and why.
 
+    A hosts file and zones hold what an approved endpoint says; what must not become a line stands there as a comment.
     In csv, cells that start with = + - or @ get a leading apostrophe: a spreadsheet would run them as formulas.
+
+    Exit codes: 0 listed, 2 usage or configuration, 3 something could not be read, so names may be missing.
     """
     from agent.gaps import missing_objects
     from agent.names import names_text

@@ -23,8 +23,9 @@ _SNAPSHOT = (
 _REUSE = (
     "Large estates: spare requests. What an earlier run with --reuse read, at most AGE ago (90s, 10m, 2h, 1d), stands "
     "in for what need not be read again: the records and links of zones whose counts and etag are unchanged (an "
-    "address changed in place may not show); with --workspace, all but what that workspace needs. The age is told."
+    "address changed in place may not show){}. The age is told."
 )
+_REUSE_SCOPED = _REUSE.format("; with --workspace, all but what that workspace needs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,12 @@ def scope_options(function: _F) -> _F:
 
 def reuse_option(function: _F) -> _F:
     """What former runs may stand in for."""
-    return click.option("--reuse", metavar="AGE", default="", help=_REUSE)(function)
+    return click.option("--reuse", metavar="AGE", default="", help=_REUSE_SCOPED)(function)
+
+
+def unscoped_reuse_option(function: _F) -> _F:
+    """The same for a command that has no --workspace."""
+    return click.option("--reuse", metavar="AGE", default="", help=_REUSE.format(""))(function)
 
 
 def network_option(text: str) -> Callable[[_F], _F]:

@@ -27,6 +27,7 @@ def inconsistencies(tree: Tree) -> Iterator[Problem]:
     yield from _unique(tree, "vantage")
     yield from _site_names(tree)
     yield from _servers(tree)
+    yield from _places(tree)
     yield from _waivers(tree)
     yield from _patience(tree)
     yield from _assumptions(tree)
@@ -123,6 +124,19 @@ def _rrsets(key: str, table: Mapping[str, Any]) -> Iterator[Problem]:
         seen[normalised] = name
         if values == []:
             yield Problem(f'{key}."{name}"', "expected at least one address, found an empty array")
+
+
+def _places(tree: Tree) -> Iterator[Problem]:
+    """Of two zones for the names below one suffix, one would silently replace the other."""
+    seen: dict[str, str] = {}
+    for key, row in rows(tree, "names", "override"):
+        public = row.get("public")
+        if not isinstance(public, str):
+            continue
+        suffix = public.strip().rstrip(".").lower()
+        if suffix in seen:
+            yield Problem(f"{key}.public", f"expected each suffix once, found {shown(public)} as in {seen[suffix]}")
+        seen.setdefault(suffix, key)
 
 
 def _waivers(tree: Tree) -> Iterator[Problem]:

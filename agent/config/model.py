@@ -10,6 +10,7 @@ from agent.config.values import (
     Address,
     AddressOrNone,
     Audience,
+    Below,
     Cidr,
     Code,
     Count,
@@ -150,8 +151,8 @@ class ProbeTable:
 class NameRow:
     """`[names] override`: names below a public suffix have their private records in a zone, whatever the tables say."""
 
-    public: Suffix
-    zone: Suffix
+    public: Below
+    zone: Below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,7 +182,7 @@ def _record_value(value: str) -> str:
         return _known_name(value)
 
 
-def _known_name(value: str) -> str:
+def _known_name(value: str) -> Fqdn:
     name = fqdn(value)
     if not name:
         raise ValueError("the root is not a host")
@@ -223,6 +223,7 @@ Target = Annotated[str, Rule("an IP address, or address:port", _parsed(addresses
 Listener = Annotated[str, Rule('address:port, or "" for none', _parsed(_listener, empty=True))]
 Cidr = Annotated[str, Rule("an address range such as 10.0.0.0/16", _parsed(addresses.network))]
 Suffix = Annotated[Fqdn, Rule('a domain name, or "." for the root', _parsed(_suffix))]
+Below = Annotated[Fqdn, Rule("a domain name", _parsed(_known_name))]
 RecordValue = Annotated[str, Rule("an IP address or a domain name", _parsed(_record_value))]
 Seconds = Annotated[float, _number(0.01, 86400)]
 SecondsOrNone = Annotated[float, _number(0, 86400)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from checks.resolution import rules
@@ -17,11 +18,12 @@ def assumptions_text(*, with_rules: bool) -> str:
 def assumption_text(assumption: Assumption) -> str:
     """One assumption: what is believed, why, what would settle it and how to switch it."""
     other = str(not assumption.default).lower()
+    experiment = re.sub(r"^(X\d+): ", r"experiment \1 of tests/experiments: ", assumption.experiment)
     return (
         f"{assumption.name} ({'on' if assumption.default else 'off'} by default, {assumption.evidence})\n"
         f"  {assumption.text}\n"
         f"  source: {assumption.source}\n"
-        f"  to settle it: {assumption.experiment}\n"
+        f"  to settle it: {experiment}\n"
         f"  to switch it {'off' if assumption.default else 'on'}, in agent.toml under [assumptions]: "
         f"{assumption.name} = {other}\n"
     )

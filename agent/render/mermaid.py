@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agent.explain import Explanation
 from agent.render.text import visible
-from agent.render.verdict import verdict
+from agent.render.verdict import hop_words, verdict
 from checks.views import ViewClass
 
 _HARMLESS = re.compile(r"[A-Za-z0-9 .,:/_-]")
@@ -26,7 +26,7 @@ def _chain(explained: Explanation, view: ViewClass, key: str) -> Iterator[str]:
     before = key
     for number, hop in enumerate(view.path.hops):
         node = f"{key}h{number}"
-        yield f"  {node}{_box(f'{hop.at.name}: {hop.text}')}"
+        yield f"  {node}{_box(f'{hop.at.name}: {hop_words(hop)}')}"
         yield f"  {before} --> {node}"
         before = node
     yield f"  {key}end{_box(verdict(explained, view).text)}"

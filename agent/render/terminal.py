@@ -11,7 +11,7 @@ import shlex
 import shutil
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -236,11 +236,13 @@ def _row(console: Console, label: str, text: str) -> None:
         console.print(Text.assemble((f"{_INDENT}{label:<{_LABEL}} ", "dim"), visible_lines(text)))
 
 
-def _rows(console: Console, label: str, lines: list[str], most: int = _MOST_LINES) -> None:
+def _rows(
+    console: Console, label: str, lines: Sequence[str], most: int = _MOST_LINES, *, whole: str = "--format json"
+) -> None:
     for number, line in enumerate(lines[:most]):
         _row(console, label if number == 0 else "", line)
     if len(lines) > most:
-        _row(console, "", f"... and {len(lines) - most} more (see --format json)")
+        _row(console, "", f"... and {len(lines) - most} more (see {whole})")
 
 
 def _short(client: str) -> str:
@@ -318,13 +320,17 @@ def _blinded(what: set[str]) -> str:
 
 
 def _undetermined(console: Console, finished: Run) -> None:
-    names = finished.judgement.undetermined
-    if names:
-        console.print()
-        console.print(
-            Text("UNDETERMINED  these names depend on a server that nobody can see into", style="bold yellow")
-        )
-        _rows(console, "names", list(names))
+    unplaced = set(finished.context.required.unjudged)
+    hidden = [name for name in finished.judgement.undetermined if name not in unplaced]
+    placeless = [name for name in finished.judgement.undetermined if name in unplaced]
+    for names, why in (
+        (hidden, "these names depend on a server that nobody can see into"),
+        (placeless, "no table knows which zone holds these names: say it under [names] override in agent.toml"),
+    ):
+        if names:
+            console.print()
+            console.print(Text(f"UNDETERMINED  {why}", style="bold yellow"))
+            _rows(console, "names", names, whole="agent names and agent explain NAME")
 
 
 def _looked_at(console: Console, report: Report, finished: Run) -> None:
@@ -348,6 +354,7 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
         console,
         "names",
         [_expected_line(finished, name) for name in sorted({r.name for r in context.required.requirements})],
+        whole="agent names",  # a report in JSON has no list of what is well
     )
     answered = sum(1 for answer in finished.snapshot.answers if answer.rcode)
     asked = f"{_count(finished.questions, 'question')} asked, {answered} answered"

@@ -12,13 +12,13 @@ from rich.text import Text
 
 from agent.explain import Explanation
 from agent.render.text import visible
-from agent.render.verdict import conditions, others, outcome_words, removed, verdict
+from agent.render.verdict import conditions, hop_words, others, outcome_words, removed, verdict
 from checks.context import meets
 from checks.disagreement import answer_seen
 from checks.names.expected import ExpectedRecord, Need
 from checks.requirements import Tier
-from checks.resolution.path import Hop, Opaque, Outcome
-from checks.resolution.rules import ASSUMPTIONS
+from checks.resolution.path import Opaque, Outcome
+from checks.resolution.rules import ASSUMPTIONS, assumed
 from checks.views import ViewClass
 from collectors.graph.clouds import PLATFORM_RESOLVER
 
@@ -71,7 +71,7 @@ def _view(console: Console, explained: Explanation, view: ViewClass) -> None:
     console.print(Text.assemble(("from ", "dim"), (names + more, "bold"), (tier, "dim")))
     judged = verdict(explained, view)
     console.print(Text(f"  {visible(judged.text)}", judged.style))
-    for told in (*conditions(explained, view), *filter(None, [removed(explained, view)]), *others(view)):
+    for told in (*conditions(explained, view), *filter(None, [removed(explained, view)]), *others(explained, view)):
         console.print(Text(f"  {visible(told)}", "yellow"))
     asked = view.path.hops[0].name
     for number, hop in enumerate(view.path.hops):
@@ -79,16 +79,11 @@ def _view(console: Console, explained: Explanation, view: ViewClass) -> None:
         if hop.name != asked:
             console.print(f"  │  now for {visible(hop.name)}")
             asked = hop.name
-        console.print(Text(f"  {'└─' if final else '├─'} {visible(hop.at.name)}: {visible(_told(hop))}"))
+        console.print(Text(f"  {'└─' if final else '├─'} {visible(hop.at.name)}: {visible(hop_words(hop))}"))
         decided = visible(hop.decided_by.id) if hop.decided_by else "nothing of yours: public DNS"
         marks = f"[{hop.rule.name}, {hop.rule.evidence}{', assumes ' + hop.assumption if hop.assumption else ''}]"
         console.print(Text(f"  {'  ' if final else '│ '}   decided by {decided}  {marks}", style="dim"))
-    _result(console, view)
-
-
-def _told(hop: Hop) -> str:
-    """What happens at a hop; the place stands before it already."""
-    return hop.text.removeprefix(f"{hop.at.name} ")
+    _result(console, explained, view)
 
 
 def _assumptions(console: Console, explained: Explanation) -> None:
@@ -96,8 +91,11 @@ def _assumptions(console: Console, explained: Explanation) -> None:
     used = {name for view in explained.views for name in view.path.assumptions}
     used |= {way.against for view in explained.views for way in view.path.alternatives if way.against}
     for assumption in (known for known in ASSUMPTIONS if known.name in used):
-        console.print(Text(f"\nassumes ({assumption.evidence}): {assumption.text}", style="dim"))
-        console.print(Text(f"  not so? [assumptions] {assumption.name} = false in agent.toml", style="dim"))
+        holds = assumed(assumption, explained.said)
+        start, doubt = ("assumes", "not so") if holds else ("does not assume", "so after all")
+        switch = f"[assumptions] {assumption.name} = {str(not holds).lower()} in agent.toml"
+        console.print(Text(f"\n{start} ({assumption.evidence}): {assumption.text}", style="dim"))
+        console.print(Text(f"  {doubt}? {switch}", style="dim"))
 
 
 def _meaning(console: Console, explained: Explanation, view: ViewClass) -> None:
@@ -110,7 +108,7 @@ def _meaning(console: Console, explained: Explanation, view: ViewClass) -> None:
             console.print(Text(f"{text} (PED305)", style="red"))
 
 
-def _result(console: Console, view: ViewClass) -> None:
+def _result(console: Console, explained: Explanation, view: ViewClass) -> None:
     simulated = visible(outcome_words(view.path.outcome))
     console.print(Text.assemble("  simulated ", (simulated, _style(view, view.path.outcome))))
     for observation in view.observed:
@@ -118,7 +116,9 @@ def _result(console: Console, view: ViewClass) -> None:
         shown = ", ".join(seen.addresses) or seen.outcome
         word = f"public {shown}" if seen.outcome == "public" and seen.addresses else shown
         style = _style(view, observation.seen) if observation.seen else "yellow"
-        where = f" (asked {observation.answer.question.server} from {visible(observation.answer.question.vantage)})"
+        left = ", with nothing left out" if explained.without else ""
+        question = observation.answer.question
+        where = f" (asked {question.server} from {visible(question.vantage)}{left})"
         console.print(Text.assemble("  observed  ", (visible(word), style), (where, "dim")))
     if not view.observed:
         console.print(Text("  observed  nothing: nobody was asked from there", style="dim"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agent.explain import Explanation
 from checks.context import meets
 from checks.requirements import Tier
-from checks.resolution.path import Addresses, DeadEnd, Loop, Opaque, Outcome, Public, label
+from checks.resolution.path import Addresses, DeadEnd, Hop, Loop, Opaque, Outcome, Public, label
 from checks.views import ViewClass
 
 
@@ -33,6 +33,11 @@ def outcome_words(outcome: Outcome) -> str:
     return label(outcome)
 
 
+def hop_words(hop: Hop) -> str:
+    """What happens at a hop; the place stands before it already."""
+    return hop.text.removeprefix(f"{hop.at.name} ")
+
+
 def _get(outcome: Outcome) -> str:
     return "a public answer" if isinstance(outcome, Public) else outcome_words(outcome)
 
@@ -45,15 +50,23 @@ def verdict(explained: Explanation, view: ViewClass) -> Verdict:
     wanted = ", ".join(view.expected)
     if isinstance(outcome, Opaque):
         return Verdict(f"UNKNOWN: {outcome.reason}; right would be {wanted}", "yellow")
-    right = meets(outcome, view.expected)
-    seen = [observation.seen for observation in view.observed if observation.seen is not None]
-    if any(meets(answer, view.expected) is not right for answer in seen if not isinstance(answer, Opaque)):
-        return Verdict(f"IN DOUBT: the model says {got}, an answer that was seen says otherwise", "red")
-    if right:
+    asked = explained.before.get(view.clients[0].id, view.path).outcome  # nobody answers for what is left out
+    if _contradicted(asked, view):
+        return Verdict(f"IN DOUBT: the model says {_get(asked)}, an answer that was seen says otherwise", "red")
+    if meets(outcome, view.expected):
         return Verdict(f"RIGHT: these clients get {got}", "green")
     if view.tier is not Tier.REQUIRED:
         return Verdict(f"WRONG, should they ever need it: these clients get {got} instead of {wanted}", "yellow")
     return Verdict(f"WRONG: these clients get {got} instead of {wanted}", "red")
+
+
+def _contradicted(asked: Outcome, view: ViewClass) -> bool:
+    """Whether an answer is right where the model says wrong, or wrong where it says right."""
+    if isinstance(asked, Opaque):
+        return False
+    seen = [observation.seen for observation in view.observed if observation.seen is not None]
+    right = meets(asked, view.expected)
+    return any(meets(answer, view.expected) is not right for answer in seen if not isinstance(answer, Opaque))
 
 
 def conditions(explained: Explanation, view: ViewClass) -> tuple[str, ...]:
@@ -77,11 +90,12 @@ def forwarded_suffix(explained: Explanation) -> str:
     return explained.name.removeprefix(own) if own and explained.name.startswith(own) else "the name"
 
 
-def others(view: ViewClass) -> tuple[str, ...]:
-    """What the same question may get as well: when, and which assumption must fail for it."""
+def others(explained: Explanation, view: ViewClass) -> tuple[str, ...]:
+    """What the same question may get as well: when, and which assumption is wrong then, or rightly made after all."""
     told = []
     for way in view.path.alternatives:
-        doubt = f" (then {way.against} does not hold)" if way.against else ""
+        holds = "holds after all" if explained.said.get(way.against or "") is False else "does not hold"
+        doubt = f" (then {way.against} {holds})" if way.against else ""
         told.append(f"or {_get(way.outcome)}, {way.condition}{doubt}")
     return tuple(told)
 

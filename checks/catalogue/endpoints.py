@@ -39,12 +39,13 @@ def connection_not_approved(context: Context) -> Iterator[Violation]:
         learn.microsoft.com: Manage Azure private endpoints, private endpoint connections.
     """
     everything: tuple[Service, ...] = (*context.required.workspaces, *context.required.targets)
-    for workspace in everything:
-        records = {r.endpoint for r in context.required.records if r.workspace == workspace.id}
+    unapproved = [endpoint for endpoint in context.estate.endpoints if not endpoint.approved]
+    named = {(record.workspace, record.endpoint) for record in context.required.records if not record.approved}
+    for workspace in everything if unapproved else ():
         used = owner(context.estate, workspace)
-        for endpoint in context.estate.endpoints:
+        for endpoint in unapproved:
             connections = [c for c in endpoint.connections if c.target in (workspace.id, used.id)]
-            if endpoint.approved or not (connections or endpoint.id in records):
+            if not (connections or (workspace.id, endpoint.id) in named):
                 continue
             status = next((c.status for c in connections if c.status.lower() != "approved"), "") or "unknown"
             said = next((c.description for c in connections if c.description), "")

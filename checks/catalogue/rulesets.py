@@ -191,9 +191,9 @@ def loop_risk_link(context: Context) -> Iterator[Violation]:
 def _looping_views(context: Context) -> Iterator[str]:
     """The places that questions of required names pass on their way in a circle."""
     for requirement in context.required.requirements:
-        path = context.path(requirement)
-        if isinstance(path.outcome, Loop):
-            yield from (hop.at.id for hop in path.hops)
+        outcome, *_ = context.outcomes(requirement)
+        if isinstance(outcome, Loop):
+            yield from (hop.at.id for hop in context.path(requirement).hops)
 
 
 def _leading_back(estate: Estate, link: RulesetLink) -> Iterator[str]:

@@ -20,7 +20,7 @@ from checks.resolution.path import Opaque, Path, Thing
 from checks.resolution.places import CustomServer, Inbound, Unknown, custom_server, inbound_door, server_at, server_id
 from checks.resolution.solver import forwards_to_azure
 from collectors.graph.clouds import PLATFORM_RESOLVER
-from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.ids import ArmId, Fqdn, suffixes
 from collectors.graph.nodes import InboundEndpoint, PrivateEndpoint
 
 _BY_RULE = (rules.FORWARDING_RULE, rules.RULE_OF_ALIAS)
@@ -215,25 +215,31 @@ def forwarder_missing(context: Context, disagreement: Disagreement) -> Violation
     target = forwarding_target(context, server, disagreement.requirement) if server else None
     if server is None or target is None:
         return None
-    suffixes = needed_suffixes(server, disagreement.requirement.expected)
-    if not suffixes:
+    needed = needed_suffixes(server, disagreement.requirement.expected)
+    if last.rule is rules.FORWARDER:  # there is one, and it leads to the internet
+        needed = tuple(dict.fromkeys((*_used_forwarder(server, last.name), *needed)))
+    if not needed:
         return None
-    return missing_forwarder(server, suffixes, target, disagreement)
+    return missing_forwarder(server, needed, target, disagreement)
+
+
+def _used_forwarder(server: CustomServer, name: Fqdn) -> tuple[Fqdn, ...]:
+    return tuple(suffix for suffix in suffixes(name) if suffix in (server.declared.forwards or {}))[:1]
 
 
 def missing_forwarder(
-    server: CustomServer, suffixes: tuple[Fqdn, ...], target: str, disagreement: Disagreement
+    server: CustomServer, needed: tuple[Fqdn, ...], target: str, disagreement: Disagreement
 ) -> Violation:
     """The violation about a server that lacks forwarders, for one disagreement."""
     record = disagreement.requirement.expected
-    names = " and ".join(suffixes)
+    names = " and ".join(needed)
     return Violation(
         subject=server.thing,
         text=f"DNS server {server.address} does not forward {names} to Azure DNS",
         cause=f"{server.address} sends questions for {names} to the internet instead of to Azure DNS.",
         related=(Thing.of(record.endpoint),),
         occurrences=(occurrence(disagreement),),
-        repairs=(repairs.add_forwarder(server, suffixes, target),),
+        repairs=(repairs.add_forwarder(server, needed, target),),
         proofs=proofs(disagreement),
         path=disagreement.path,
         touches=(record.workspace.text,),

@@ -52,9 +52,10 @@ def violations_by_luck(context: Context, *, by_rule: bool) -> Iterator[Violation
 
 def _lucky(context: Context) -> Iterator[Luck]:
     for requirement in context.required.requirements:
-        usual = context.path(requirement)
-        if not meets(usual.outcome, requirement.acceptable):
+        outcome, *others = context.outcomes(requirement)
+        if not others or not meets(outcome, requirement.acceptable):
             continue
+        usual = context.path(requirement)
         for other in usual.certain[1:]:
             if not isinstance(other.outcome, Opaque) and not meets(other.outcome, requirement.acceptable):
                 decider, by_rule = _decider(usual, other)

@@ -142,7 +142,7 @@ def _unlinked_zone(estate: Estate, asked: Asked) -> PrivateZone | None:
 def _linked_zone(estate: Estate, place: AzureDns, link: ZoneLink, zone: PrivateZone, asked: Asked) -> Step:
     stops = assumed(EMPTY_NAMES_STOP_WILDCARDS, estate.declared.assumptions)
     found = look_up(estate.records_of(zone.id), zone.name, asked.name, asked.type, empty_names_stop=stops)
-    unseen = _unseen(estate, zone, found, asked)
+    unseen = unseen_records(estate, zone, found, asked.name)
     if unseen:
         text = f"the records of zone {zone.name} could not be read"
         return _decide(place, Thing.of(zone.id), rules.RECORDS_UNREAD, text).end(asked, Opaque(text, unseen))
@@ -158,9 +158,9 @@ def _linked_zone(estate: Estate, place: AzureDns, link: ZoneLink, zone: PrivateZ
     return _negative(place, zone, link, found.exists, asked, no_data_is_final=final)
 
 
-def _unseen(estate: Estate, zone: PrivateZone, found: LookUp, asked: Asked) -> tuple[Gap, ...]:
+def unseen_records(estate: Estate, zone: PrivateZone, found: LookUp, name: Fqdn) -> tuple[Gap, ...]:
     """The gaps that may hide a better answer: any where a wildcard answers, none where a set stands at the name."""
-    wanted = relative(asked.name, zone.name)
+    wanted = relative(name, zone.name)
     if isinstance(found, Nothing):
         return estate.records_unseen(zone.id, wanted)
     return () if found.record.name == wanted else estate.records_unseen(zone.id)

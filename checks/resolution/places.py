@@ -14,7 +14,21 @@ from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import Gap
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId
-from collectors.graph.nodes import Firewall, InboundEndpoint
+from collectors.graph.nodes import (
+    ConnectivityConfiguration,
+    DnsResolver,
+    Firewall,
+    FirewallPolicy,
+    GatewaySubnet,
+    HubConnection,
+    InboundEndpoint,
+    NetworkGateway,
+    NetworkInterface,
+    StaticMember,
+    VirtualHub,
+    VirtualNetwork,
+    VirtualWan,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +140,24 @@ class Silent:
 
 
 Place = AzureDns | Inbound | FirewallProxy | CustomServer | PublicDns | Unknown | Silent
+
+
+PLACING = (
+    VirtualNetwork,
+    NetworkInterface,
+    GatewaySubnet,
+    NetworkGateway,
+    VirtualHub,
+    HubConnection,
+    VirtualWan,
+    ConnectivityConfiguration,
+    StaticMember,
+    DnsResolver,
+    InboundEndpoint,
+    Firewall,
+    FirewallPolicy,
+)
+"""What decides which place stands at an address, beside gaps and what is declared."""
 
 
 def server_id(address: str, network: ArmId | None, site: str = "") -> str:

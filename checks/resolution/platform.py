@@ -18,6 +18,8 @@ from collectors.graph.nodes import PrivateZone
 
 _PLATFORM_ZONES = ("internal.cloudapp.net", "internal.usgovcloudapp.net", "internal.chinacloudapp.cn")
 _REVERSE = (("in-addr.arpa", 4), ("ip6.arpa", 32))
+PLATFORM_SUFFIXES = frozenset(map(Fqdn, (*_PLATFORM_ZONES, *(suffix for suffix, _ in _REVERSE))))
+"""Of names below these the platform, or the addresses of a network, may tell something of its own."""
 
 
 def platform_step(place: AzureDns, asked: Asked) -> Step | None:

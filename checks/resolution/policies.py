@@ -43,7 +43,7 @@ def _by_priority(estate: Estate, place: AzureDns, asked: Asked, ordered: tuple[S
     managed = False
     decider: SecurityRule | None = None
     for rule in ordered:
-        lists = [_Contents(estate, id) for id in rule.domain_lists]
+        lists = [ListContents(estate, id) for id in rule.domain_lists]
         if any(is_under(asked.name, domain) for held in lists for domain in held.domains):
             decider = rule
             break
@@ -65,7 +65,7 @@ def _by_priority(estate: Estate, place: AzureDns, asked: Asked, ordered: tuple[S
     return Passage(assumption=MANAGED_LISTS.name if managed else None)
 
 
-class _Contents:
+class ListContents:
     """The domains of a list as far as they can be told."""
 
     def __init__(self, estate: Estate, id: ArmId) -> None:

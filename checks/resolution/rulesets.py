@@ -34,12 +34,13 @@ _NOT_CREATABLE = (
 RESERVED = frozenset(Fqdn(name) for name in f"{_TABLE} {_NOT_CREATABLE} microsoftonline.com".split())
 """Names below these are resolved by Azure itself unless a rule is at least as long."""
 
-_UNLISTED = ("azure.ms", "azureedge.net", "azurefd.net")  # Azure's own, and in none of its lists
+UNLISTED = frozenset(map(Fqdn, ("azure.ms", "azureedge.net", "azurefd.net")))
+"""Azure's own, and in none of its lists."""
 
 
 def is_unlisted(name: Fqdn) -> bool:
     """Whether Azure may reserve a name without that anything says so."""
-    return any(is_under(name, suffix) for suffix in _UNLISTED)
+    return any(is_under(name, suffix) for suffix in UNLISTED)
 
 
 def catching_rule(estate: Estate, view: ArmId, asked: Asked) -> ForwardingRule | None:

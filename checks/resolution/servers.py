@@ -45,7 +45,7 @@ def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, ask
     if declared.forwards is None:
         text = f"what {server.address} forwards is not declared"
         return _decide(server, rules.SERVER_OPAQUE, text).end(asked, Opaque(text))
-    suffix, targets = _forwarder(server, declared.forwards, traits, asked.name)
+    suffix, targets = forwarder_for(server, declared.forwards, traits, asked.name)
     if not targets:
         return _iterate(facts, server, traits, asked)
     ways = [(target, server_at(estate, target, server.network, declared.site)) for target in targets]
@@ -72,7 +72,7 @@ def _own_record(server: CustomServer, asked: Asked) -> Step | None:
     return decision.end(asked, Addresses(fitting) if fitting else NoData())
 
 
-def _forwarder(
+def forwarder_for(
     server: CustomServer, forwards: Mapping[Fqdn, tuple[str, ...]], traits: Traits, name: Fqdn
 ) -> tuple[Fqdn, tuple[str, ...]]:
     """The longest suffix of a name with a forwarder, and its targets; none: the server asks the internet itself."""
@@ -192,7 +192,7 @@ def firewall_step(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:
         return decide(rules.FIREWALL_PROXY_OFF, text).end(asked, DeadEnd(text))
     if set(place.servers) <= {PLATFORM_RESOLVER}:
         return _firewall_view(estate, place, asked)
-    ways = [(server, _behind_firewall(estate, place, server)) for server in place.servers]
+    ways = [(server, behind_firewall(estate, place, server)) for server in place.servers]
     ordered = sorted(ways, key=lambda way: answers_never(way[1]))
     steps = [
         decide(rules.FIREWALL_PROXY, f"its DNS settings name {place_name(onward)}").forward(asked, onward)
@@ -206,7 +206,8 @@ def firewall_step(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:
     return steps[0].or_else(*forks)
 
 
-def _behind_firewall(estate: Estate, place: FirewallProxy, server: str) -> Place:
+def behind_firewall(estate: Estate, place: FirewallProxy, server: str) -> Place:
+    """What stands at the address of one of a firewall's own servers."""
     return AzureDns(place.view) if server == PLATFORM_RESOLVER else server_at(estate, server, place.near)
 
 

@@ -14,6 +14,7 @@ from checks.resolution import rules
 from checks.resolution.azure import azure_step
 from checks.resolution.path import INTERNET, Addresses, Blocked, DeadEnd, Hop, Loop, Opaque, Outcome, Path, Thing
 from checks.resolution.places import (
+    PLACING,
     AzureDns,
     CustomServer,
     FirewallProxy,
@@ -62,11 +63,19 @@ class Solver:
         chains: Mapping[Fqdn, Fqdn],
         observed: frozenset[Fqdn] = frozenset(),
         unknown: frozenset[Fqdn] = frozenset(),
+        earlier: Solver | None = None,
     ) -> None:
+        """`earlier`: the solver of the estate that this one was made from by changes."""
         self.estate = estate
-        self._facts = PublicDnsFacts(chains, observed, unknown)
+        self.facts = PublicDnsFacts(chains, observed, unknown)
         self._memo: dict[tuple[Place, Fqdn, str], Path] = {}
-        self._places: dict[Client, tuple[Place, ...]] = {}
+        same_places = earlier is not None and estate.same(earlier.estate, *PLACING)
+        self._places: dict[Client, tuple[Place, ...]] = earlier._places if earlier and same_places else {}
+
+    def changed(self, estate: Estate) -> Solver:
+        """The solver of an estate that was made from this one by changes, with the same facts of public DNS."""
+        facts = self.facts
+        return Solver(estate, facts.chains, facts.observed, facts.unknown, earlier=self)
 
     def paths(self, client: Client, name: Fqdn, type: str = "A") -> tuple[Path, ...]:
         """One path per server of the client's list, in order; clients ask the next only when one is silent."""
@@ -174,13 +183,13 @@ class Solver:
     def _step(self, place: Place, asked: Asked) -> Step:
         match place:
             case AzureDns():
-                return azure_step(self.estate, self._facts, place, asked)
+                return azure_step(self.estate, self.facts, place, asked)
             case Inbound():
                 return inbound_step(place, asked)
             case FirewallProxy():
                 return firewall_step(self.estate, place, asked)
             case CustomServer():
-                return server_step(self.estate, self._facts, place, asked)
+                return server_step(self.estate, self.facts, place, asked)
             case PublicDns():
                 return public_step(asked)
             case Unknown():

@@ -98,9 +98,10 @@ def traits_of(declared: DeclaredServer, said: Mapping[str, bool]) -> Traits:
             return Traits(follows=_ANEW)
         return Traits(follows=_WHOLE, otherwise=_ANEW, when="once only the alias is left in its cache")
     assumption, follows, otherwise = _REPORTED.get(declared.kind, (UNKNOWN_KIND_ANEW, _ANEW, _WHOLE))
-    if not assumed(assumption, said):
-        follows, otherwise = otherwise, follows
-    who = f"a {declared.kind} server" if declared.kind in _REPORTED else "a server of this undeclared kind"
+    if not assumed(assumption, said):  # whoever says so knows it: then nothing else may happen
+        return Traits(follows=otherwise, iterates_anew=otherwise is _ANEW)
+    article = "an" if declared.kind[:1] in "aeiou" else "a"
+    who = f"{article} {declared.kind} server" if declared.kind in _REPORTED else "a server of this undeclared kind"
     return Traits(
         follows=follows,
         iterates_anew=follows is _ANEW,

@@ -8,24 +8,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 
 from collectors.graph.declared import Declared, DeclaredServer, Site
 from collectors.graph.documents import AnyChange, Document, Gap, ServerChange
-from collectors.graph.ids import ArmId
+from collectors.graph.ids import ArmId, Fqdn
 from collectors.graph.nodes import (
     Compute,
+    DomainList,
+    ForwardingRule,
     NetworkInterface,
     Node,
     OnlineEndpoint,
     PrivateEndpoint,
+    PrivateZone,
     Subscription,
     VirtualNetwork,
     Workspace,
     WorkspaceConnection,
     ZoneGroup,
 )
-from collectors.graph.relations.base import index
+from collectors.graph.relations.base import Changed, grouped, index, relation
 from collectors.graph.relations.firewalls import Firewalls
 from collectors.graph.relations.places import Places
 from collectors.graph.relations.zones import Zones
@@ -67,51 +69,53 @@ class Estate(Zones, Places, Firewalls):
 
     def with_gaps(self, gaps: Iterable[Gap]) -> Estate:
         """The same estate, knowing of more gaps."""
-        return Estate(self.documents, self.nodes, (*self.gaps, *gaps), self.declared, self._parse)
+        more = Estate(self.documents, self.nodes, (*self.gaps, *gaps), self.declared, self._parse)
+        more.take_over(self, (), ())
+        return more
 
     def with_changes(self, *changes: AnyChange) -> Estate:
         """The estate after the changes, as if it had been read so; what may be unseen stays as it is."""
-        documents, nodes, gaps = dict(self.documents), dict(self.nodes), set(self.gaps)
-        servers = list(self.declared.servers)
+        documents: dict[ArmId, Document | None] = {}
+        nodes: dict[ArmId, Node | None] = {}
+        gaps, servers = set(self.gaps), list(self.declared.servers)
         for change in changes:
             if isinstance(change, ServerChange):
                 servers = [server for server in servers if not _is_changed(server, change)]
                 servers += [change.after] if change.after else []
                 continue
-            before = documents.pop(change.id, None)
-            if nodes.pop(change.id, None) is None and before:
+            before = documents.get(change.id, self.documents.get(change.id))
+            if before and nodes.get(change.id, self.nodes.get(change.id)) is None:
                 gaps -= {self._parse(before)}
-            if change.after is None:
-                continue
-            documents[change.id] = change.after
-            match self._parse(change.after):
+            documents[change.id], nodes[change.id] = change.after, None
+            match self._parse(change.after) if change.after else None:
                 case Gap() as gap:
                     gaps.add(gap)
-                case None:
-                    pass
                 case node:
                     nodes[change.id] = node
         declared = replace(self.declared, servers=tuple(servers))
-        return Estate(documents, nodes, gaps, declared, self._parse)
+        after = Estate(Changed(self.documents, documents), Changed(self.nodes, nodes), gaps, declared, self._parse)
+        removed = [node for id in nodes if (node := self.nodes.get(id)) is not None]
+        after.take_over(self, removed, [node for node in nodes.values() if node is not None])
+        return after
 
     # Nodes
 
-    @cached_property
+    @relation(VirtualNetwork)
     def networks(self) -> tuple[VirtualNetwork, ...]:
         """All virtual networks."""
         return self.of_type(VirtualNetwork)
 
-    @cached_property
+    @relation(PrivateEndpoint)
     def endpoints(self) -> tuple[PrivateEndpoint, ...]:
         """All private endpoints."""
         return self.of_type(PrivateEndpoint)
 
-    @cached_property
+    @relation(Workspace)
     def workspaces(self) -> tuple[Workspace, ...]:
         """All Machine Learning workspaces."""
         return self.of_type(Workspace)
 
-    @cached_property
+    @relation(NetworkInterface)
     def _interfaces(self) -> tuple[NetworkInterface, ...]:
         return self.of_type(NetworkInterface)
 
@@ -119,16 +123,14 @@ class Estate(Zones, Places, Firewalls):
         """The networks that a person means by a name or an id."""
         return self._networks_by_text.get(text.strip().rstrip("/").lower(), ())
 
-    @cached_property
+    @relation(VirtualNetwork)
     def _networks_by_text(self) -> Mapping[str, tuple[VirtualNetwork, ...]]:
         named: Mapping[str, tuple[VirtualNetwork, ...]] = index(self.networks, lambda n: n.id.name.lower())
         return {**named, **{network.id.key: (network,) for network in self.networks}}
 
     # Relations
 
-    @cached_property
-    def _interfaces_by_endpoint(self) -> Mapping[ArmId, tuple[NetworkInterface, ...]]:
-        return index(self._interfaces, lambda nic: nic.endpoint)
+    _interfaces_by_endpoint = grouped(NetworkInterface, lambda nic: nic.endpoint)
 
     def interfaces_of(self, endpoint: PrivateEndpoint) -> tuple[NetworkInterface, ...]:
         """The interfaces of an endpoint, from either side of the relation."""
@@ -137,7 +139,7 @@ class Estate(Zones, Places, Firewalls):
         known.update((nic.id, nic) for nic in self._interfaces_by_endpoint.get(endpoint.id, ()))
         return tuple(known[id] for id in sorted(known))
 
-    @cached_property
+    @relation(PrivateEndpoint)
     def _endpoints_by_target(self) -> Mapping[ArmId, tuple[PrivateEndpoint, ...]]:
         found: dict[ArmId, dict[ArmId, PrivateEndpoint]] = {}
         for endpoint in self.endpoints:
@@ -150,33 +152,25 @@ class Estate(Zones, Places, Firewalls):
         """The private endpoints that connect to a resource, sorted by id."""
         return self._endpoints_by_target.get(target, ())
 
-    @cached_property
-    def _groups_by_endpoint(self) -> Mapping[ArmId, tuple[ZoneGroup, ...]]:
-        return index(self.of_type(ZoneGroup), lambda group: group.endpoint)
+    _groups_by_endpoint = grouped(ZoneGroup, lambda group: group.endpoint)
 
     def zone_groups_of(self, endpoint: ArmId) -> tuple[ZoneGroup, ...]:
         """The zone groups of an endpoint (Azure allows one)."""
         return self._groups_by_endpoint.get(endpoint, ())
 
-    @cached_property
-    def _computes(self) -> Mapping[ArmId, tuple[Compute, ...]]:
-        return index(self.of_type(Compute), lambda compute: compute.workspace)
+    _computes = grouped(Compute, lambda compute: compute.workspace)
 
     def computes_of(self, workspace: ArmId) -> tuple[Compute, ...]:
         """The computes of a workspace."""
         return self._computes.get(workspace, ())
 
-    @cached_property
-    def _online_endpoints(self) -> Mapping[ArmId, tuple[OnlineEndpoint, ...]]:
-        return index(self.of_type(OnlineEndpoint), lambda endpoint: endpoint.workspace)
+    _online_endpoints = grouped(OnlineEndpoint, lambda endpoint: endpoint.workspace)
 
     def online_endpoints_of(self, workspace: ArmId) -> tuple[OnlineEndpoint, ...]:
         """The online endpoints of a workspace."""
         return self._online_endpoints.get(workspace, ())
 
-    @cached_property
-    def _connections_by_workspace(self) -> Mapping[ArmId, tuple[WorkspaceConnection, ...]]:
-        return index(self.of_type(WorkspaceConnection), lambda connection: connection.workspace)
+    _connections_by_workspace = grouped(WorkspaceConnection, lambda connection: connection.workspace)
 
     def connections_of(self, workspace: ArmId) -> tuple[WorkspaceConnection, ...]:
         """The connections of a workspace to other services."""
@@ -190,6 +184,18 @@ class Estate(Zones, Places, Firewalls):
             return scope
         subscription = self.get(Subscription, id)
         return f"subscription {subscription.name}" if subscription and subscription.name else id.name
+
+    # What decides about names
+
+    @relation(PrivateZone, ForwardingRule, DomainList, Gap, Declared)
+    def deciding_suffixes(self) -> frozenset[Fqdn]:
+        """The suffixes at which anything that was read, declared or not read may decide about a name."""
+        found = set(self._zones_unseen)
+        found.update(zone.name for zone in self.of_type(PrivateZone))
+        found.update(rule.domain for rule in self.of_type(ForwardingRule))
+        found.update(domain for listed in self.of_type(DomainList) for domain in listed.domains)
+        found.update(suffix for server in self.declared.servers for suffix in server.forwards or ())
+        return frozenset(found)
 
     # What was declared
 

@@ -278,6 +278,18 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
             "dns.server#1.kind: expected one of unknown, bind, windows, unbound, dnsmasq, pdns-recursor, "
             'knot-resolver, coredns, systemd-resolved, infoblox, found "named"',
         ),
+        (
+            'names.override = [{ public = ".", zone = "a.example" }]',
+            'names.override#1.public: expected a domain name, found "."',
+        ),
+        (
+            'names.override = [{ public = "a.example", zone = "." }]',
+            'names.override#1.zone: expected a domain name, found "."',
+        ),
+        (
+            'names.override = [{ public = "a.example", zone = "b" }, { public = "A.example.", zone = "c" }]',
+            'names.override#2.public: expected each suffix once, found "A.example." as in names.override#1',
+        ),
         ("waiver = [{}]", "waiver#1: expected either a fingerprint, or code and subject, found neither"),
         ('waiver = [{ code = "PED101" }]', "waiver#1: expected code and subject together, found no subject"),
         (

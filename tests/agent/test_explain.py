@@ -88,6 +88,15 @@ def test_without_a_zone_the_name_is_public() -> None:
     assert without["decided_by"] is None
 
 
+def test_live_answers_do_not_speak_of_an_estate_without_something() -> None:
+    """They were given with the zone in place: they contradict the model there, or not at all."""
+    told = run("explain", API, "--lab", "hub-spoke", "--without", ZONE).output
+    assert "WRONG: these clients get a public answer instead of 10.1.0.5" in told
+    assert "with it these clients get 10.1.0.5, without it a public answer" in told
+    assert "(asked 10.0.0.4 from lab/vnet-spoke-1, with nothing left out)" in told
+    assert "IN DOUBT" not in told
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -108,7 +117,10 @@ def test_without_a_zone_the_name_is_public() -> None:
         (["fe80::1%eth0"], "'fe80::1' is an address"),
         ([API, "--type", "MX"], "Records of type MX are not simulated"),
         ([API, "--vnet", "vnet-nowhere"], "There is no network 'vnet-nowhere'"),
+        (["10.1.0.5"], "for its pointer ask for 5.0.1.10.in-addr.arpa with --type PTR."),
         ([API, "--without", "/subscriptions/none"], "There is no resource '/subscriptions/none'"),
+        ([API, "--without", "server:10.0.0.4@x"], 'expected an ARM id, such as one behind "decided by".'),
+        ([API, "--without", "vnet-ml"], "Microsoft.Network/virtualNetworks/vnet-ml?"),
     ],
 )
 def test_what_cannot_be_explained_is_refused_in_one_sentence(words: list[str], says: str) -> None:
@@ -137,8 +149,9 @@ def test_names_lists_every_expected_record_with_its_reason() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--workspace", "nope"], "There is no workspace"),
-        (["--subscription", "connectivity"], "No Machine Learning workspace is in scope"),
+        (["--workspace", "nope"], "read. Workspaces: mlw-fraud-detection-prod."),
+        (["--subscription", "nope"], "read. Subscriptions: connectivity, ml-prod."),
+        (["--subscription", "connectivity"], "No Machine Learning workspace and no other service"),
     ],
 )
 def test_a_scope_without_names_is_no_empty_list(words: list[str], says: str) -> None:
@@ -164,6 +177,19 @@ def test_the_table_of_names_keeps_names_whole() -> None:
     assert len(lines) == 5
     assert lines[0].split() == ["NAME", "ADDRESS", "ROLE", "ZONE", "FROM"]
     assert any(line.startswith(f"{API} ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("PED20", "There is no finding or assumption 'PED20'. Did you mean PED20"),
+        ("zone-missin", "Did you mean zone-missing?"),
+        ("public-chain-from-tabl", "Did you mean public-chain-from-table?"),
+        ("", "`agent catalogue` and `agent catalogue --assumptions` list all."),
+    ],
+)
+def test_a_word_that_the_catalogue_does_not_hold_gets_the_nearest(word: str, says: str) -> None:
+    assert says in str(run("catalogue", word).exception)
 
 
 def test_the_catalogue_lists_every_check_and_describes_each() -> None:

@@ -123,10 +123,26 @@ def test_other_ways_are_told_with_their_condition() -> None:
     by_itself = replace(path(Public()), condition="when 10.0.0.5 is silent")
     doubted = replace(path(Public()), condition="if rules come first", against="zone-before-longer-rule")
     shown = replace(view(RIGHT), path=replace(path(RIGHT), alternatives=(by_itself, doubted)))
-    assert others(shown) == (
+    assert others(explanation(shown), shown) == (
         "or a public answer, when 10.0.0.5 is silent",
         "or a public answer, if rules come first (then zone-before-longer-rule does not hold)",
     )
+
+
+def test_an_assumption_that_is_switched_off_is_not_told_as_made() -> None:
+    estate = lab("hub-spoke")
+    forwards = {Fqdn("privatelink.api.azureml.ms"): ("168.63.129.16",), Fqdn(""): ("198.51.100.53",)}
+    servers = tuple(replace(s, kind="infoblox", forwards=forwards) for s in estate.declared.servers)
+    name = "infoblox-follows-aliases-anew"
+    told = {}
+    for said in (True, False):
+        declared = replace(estate.declared, servers=servers, assumptions={name: said})
+        told[said] = explained(redeclared(estate, declared), API)
+    assert f"if an infoblox server gives the whole answer of its forwarder (10.0.0.4) (then {name} does" in told[True]
+    assert f"not so? [assumptions] {name} = false in agent.toml" in told[True]
+    assert f"(then {name} holds after all)" in told[False]
+    assert "does not assume (inferred): Infoblox resolves" in told[False]
+    assert f"so after all? [assumptions] {name} = true in agent.toml" in told[False]
 
 
 def test_leaving_something_out_is_told_beside_what_was() -> None:
@@ -203,6 +219,11 @@ def test_a_diagram_holds_nothing_but_boxes_and_arrows(text: str) -> None:
     assert head == "flowchart TD"
     assert [line for line in lines if not _LINE.fullmatch(line)] == []
     assert len(lines) == 5
+
+
+def test_a_box_names_its_place_once() -> None:
+    drawn = render_mermaid(explanation(view(RIGHT, "10.0.0.4 forwards a to b", "site:a")))
+    assert '["10.0.0.4: forwards a to b"]' in drawn
 
 
 def test_a_mistyped_name_is_answered_with_the_nearest_expected_one() -> None:

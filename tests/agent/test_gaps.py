@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agent.config import Config
+from agent.render.terminal import render_report
 from agent.run import report, run
 from agent.sources import Source
 from checks.finding import Level
@@ -63,7 +64,7 @@ def test_an_empty_scope_is_no_health_even_beside_a_note() -> None:
 def test_an_empty_scope_without_any_gap_is_a_usage_error() -> None:
     estate = lab("azure-dns")
     documents = [document for document in estate.documents.values() if document.kind != "workspace"]
-    with pytest.raises(UsageError, match="No Machine Learning workspace is in scope"):
+    with pytest.raises(UsageError, match="No Machine Learning workspace and no other service"):
         run(source_of(estate, documents), Scope(), Config(), lambda _: None)
 
 
@@ -77,6 +78,10 @@ def test_a_workspace_with_a_name_that_nobody_can_place_is_not_called_healthy() -
             held[0]["properties"]["privateLinkConnectionProperties"]["fqdns"].append("new.example.net")
             document = edited(document, ipConfigurations=held)
         documents.append(document)
-    made = report(run(source_of(estate, documents), Scope(), Config(), lambda _: None), Level.NOTE)
+    finished = run(source_of(estate, documents), Scope(), Config(), lambda _: None)
+    made = report(finished, Level.NOTE)
     assert made.summary.undetermined == 1
     assert [workspace.verdict for workspace in made.workspaces] == ["undetermined"]
+    shown = render_report(made, finished, color=False)
+    assert "UNDETERMINED  no table knows which zone holds these names: say it under [names] override" in shown
+    assert "a server that nobody can see into" not in shown

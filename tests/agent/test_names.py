@@ -106,5 +106,6 @@ def test_assumptions_are_listed_with_their_switch() -> None:
     done = CliRunner().invoke(group, ["catalogue", "--assumptions", "-v"])
     assert "base-policy-hands-down-dns = true" in done.output
     assert "rules that are inferred" in done.output
+    assert "to settle it: experiment X1 of tests/experiments: link a zone" in done.output
     one = CliRunner().invoke(group, ["catalogue", "rules-apply-to-aliases"])
     assert one.output.startswith("rules-apply-to-aliases (on by default, inferred)")

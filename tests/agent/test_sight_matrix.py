@@ -175,7 +175,7 @@ def test_an_empty_list_is_a_legal_answer(kind: str) -> None:
     estate = holding(kind)
     without = {id: document for id, document in estate.documents.items() if document.kind != kind}
     if kind in NOTHING_LEFT:
-        with pytest.raises(AgentError, match=r"There is no network|No Machine Learning workspace"):
+        with pytest.raises(AgentError, match=r"There is no network|No Machine Learning workspace and"):
             looked_at(replace(estate, documents=without))
         return
     made = looked_at(replace(estate, documents=without))

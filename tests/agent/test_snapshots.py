@@ -174,3 +174,20 @@ def test_a_file_that_cannot_be_trusted_is_one_sentence(how: str, healthy: Path, 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     refused(agent("check", "--snapshot", str(tmp_path / "missing")), "cannot be read")
+
+
+def test_the_configuration_tells_a_lab_and_a_snapshot_where_names_are_held(tmp_path: Path) -> None:
+    """`[names] override` is taken into the snapshot, and the judging machine's row for a suffix goes before it."""
+    lab, file = ("--lab", "hub-spoke"), str(tmp_path / "facts.gz")
+    own, other = tmp_path / "own.toml", tmp_path / "other.toml"
+    for config, zone in ((own, "intern.example"), (other, "elsewhere.example")):
+        config.write_text(f'[names]\noverride = [{{ public = "westeurope.notebooks.azure.net", zone = "{zone}" }}]\n')
+
+    def zones(*source: str) -> set[str]:
+        named = agent("names", *source, "--format", "json")
+        return {row["zone"] for row in json.loads(named.stdout)["names"] if row["role"] == "notebooks"}
+
+    assert zones(*lab, "--config", str(own)) == {"intern.example"}
+    assert agent("collect", *lab, "--no-probe", "--config", str(own), "--output", file).returncode == 0
+    assert zones("--snapshot", file) == {"intern.example"}
+    assert zones("--snapshot", file, "--config", str(other)) == {"elsewhere.example"}

@@ -54,6 +54,12 @@ def test_a_name_that_clients_need_at_different_addresses_shows_whose_they_are() 
     assert ".cert.api.azureml.ms = 10.10.0.5 for vnet-emea; 10.20.0.5 for vnet-apac (cert)" in text
 
 
+def test_where_the_names_that_are_left_out_stand_is_told_truly() -> None:
+    """A report in JSON holds what is wrong, no list of all names."""
+    lines = shown(run_lab("private-dependencies"))
+    assert "... and 8 more (see agent names)" in [line.strip() for line in lines]
+
+
 def test_warnings_are_named_in_the_verdict() -> None:
     made = run_lab("private-resolver", ("server-added",))
     assert verdict_line(made.report, made.finished).startswith("DEGRADED: 1 warning (PED301); ")

@@ -11,8 +11,9 @@ from agent.lab.scenarios import SCENARIOS, build
 from checks.context import meets
 from checks.runner import Judgement
 from collectors.arm.sight import build_estate
+from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, Site
-from collectors.graph.documents import Document
+from collectors.graph.documents import Document, ServerChange
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
 from collectors.graph.nodes import Firewall, FirewallPolicy, ForwardingRule, InboundEndpoint, RulesetLink, ZoneLink
@@ -124,6 +125,20 @@ def test_a_server_outside_forwards_to_an_inbound_endpoint() -> None:
     (endpoint,) = estate.of_type(InboundEndpoint)
     (repair,) = finding.violation.repairs
     assert endpoint.addresses[0].address in repair.text
+
+
+@pytest.mark.parametrize("wrong", ["api.azureml.ms", "privatelink.api.azureml.ms"])
+def test_a_forwarder_that_leads_to_the_internet_is_the_one_to_mend(wrong: str) -> None:
+    estate = lab("hub-spoke")
+    (declared,) = estate.declared.servers
+    assert declared.forwards is not None
+    led_out = replace(declared, forwards={**declared.forwards, Fqdn(wrong): ("198.51.100.53",)})
+    broken = build_estate(estate.documents.values(), estate.gaps, replace(estate.declared, servers=(led_out,)))
+    finding = only(judged(broken), "PED305")
+    (repair,) = finding.violation.repairs
+    assert isinstance(repair.change, ServerChange)
+    assert repair.change.after is not None
+    assert repair.change.after.forwards == {**declared.forwards, Fqdn(wrong): (PLATFORM_RESOLVER,)}
 
 
 def test_a_server_outside_that_forwards_to_an_inbound_endpoint_is_right() -> None:

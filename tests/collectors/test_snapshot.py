@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.graph.answers import Answer, Question, Record
-from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, Site, Vantage
+from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, NamePlace, Site, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import SinkError, SnapshotError
 from collectors.graph.ids import ArmId, Fqdn
@@ -81,6 +81,7 @@ def example() -> Snapshot:
             ),
             public_resolvers=("9.9.9.9", "1.1.1.1"),
             assumptions={"rule": True},
+            names=(NamePlace(public=Fqdn("brand.new"), zone=Fqdn("privatelink.brand.new")),),
         ),
         footer=Footer(finished=NOW, removed={"workspace": ("tags", "properties.encryption")}),
     )
@@ -123,6 +124,7 @@ def test_everything_comes_back(path: Path) -> None:
     assert read.answers[0].question.server == "10.0.0.3"
     assert read.declared.servers[0].forwards is None
     assert read.declared.public_resolvers == ("9.9.9.9", "1.1.1.1")
+    assert read.declared.names == snapshot.declared.names
     assert read.header.started == snapshot.header.started
     assert read.footer.removed == {"workspace": ("properties.encryption", "tags")}
 
@@ -240,6 +242,7 @@ SNAPSHOTS = st.builds(
         ).map(tuple),
         vantages=st.lists(st.builds(Vantage, name=TEXT, view=TEXT, source=TEXT), max_size=2).map(tuple),
         assumptions=st.dictionaries(TEXT, st.booleans(), max_size=2),
+        names=st.lists(st.builds(NamePlace, public=NAMES, zone=NAMES), max_size=2).map(tuple),
     ),
     footer=st.builds(
         Footer, finished=TIMES, removed=st.dictionaries(TEXT, st.lists(TEXT, max_size=2).map(tuple), max_size=2)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 
+from collectors.graph.documents import Gap
 from collectors.graph.ids import ArmId
 from collectors.graph.nodes import (
     ConnectivityConfiguration,
@@ -20,9 +20,12 @@ from collectors.graph.nodes import (
     VirtualNetwork,
     VirtualWan,
 )
-from collectors.graph.relations.base import Graph, index
+from collectors.graph.relations.base import Graph, grouped, relation
 
 _Edge = tuple[ArmId, ArmId]
+
+_CERTAIN = (VirtualNetwork, HubConnection, VirtualHub, VirtualWan)
+_PERHAPS = (*_CERTAIN, ConnectivityConfiguration, StaticMember, GatewaySubnet)
 
 HIDES_CONNECTIONS = frozenset(
     {
@@ -79,7 +82,7 @@ class Connections(Graph):
     def _leads_out(self, network: ArmId) -> bool:
         return not self._may_reach(network).isdisjoint(self._gates)
 
-    @cached_property
+    @relation(VirtualNetwork, GatewaySubnet, VirtualHub)
     def _gates(self) -> frozenset[ArmId]:
         return frozenset(self._gated())
 
@@ -87,11 +90,9 @@ class Connections(Graph):
         """Whether a peering is only the network's end of a hub connection that was read itself."""
         return peering.name.lower().startswith(_HUB_PEERING) and network.id in self._hub_connections
 
-    @cached_property
-    def _hub_connections(self) -> Mapping[ArmId, tuple[HubConnection, ...]]:
-        return index(self.of_type(HubConnection), lambda connection: connection.network)
+    _hub_connections = grouped(HubConnection, lambda connection: connection.network)
 
-    @cached_property
+    @relation(HubConnection, VirtualHub)
     def _hub_ids(self) -> frozenset[ArmId]:
         hubs = {connection.hub for connection in self.of_type(HubConnection)}
         return frozenset(hubs | {hub.id for hub in self.of_type(VirtualHub) if hub.wan})
@@ -132,35 +133,35 @@ class Connections(Graph):
                 yield network.id
         yield from (hub.id for hub in self.of_type(VirtualHub) if hub.gateways)
 
-    @cached_property
-    def _members(self) -> Mapping[ArmId, tuple[StaticMember, ...]]:
-        return index(self.of_type(StaticMember), lambda member: member.group)
+    _members = grouped(StaticMember, lambda member: member.group)
 
-    @cached_property
+    @relation(ConnectivityConfiguration, StaticMember)
     def _anyone_may_join(self) -> bool:
         """Whether a directly connected group shows no member: then a policy decides who belongs to it."""
         configurations = self.of_type(ConnectivityConfiguration)
         return any(group not in self._members for c in configurations for group in c.direct_groups)
 
-    @cached_property
+    @relation(Gap)
     def _connections_unseen(self) -> bool:
         return any(gap.kind in HIDES_CONNECTIONS for gap in self.gaps)
 
-    @cached_property
+    @relation(VirtualNetwork)
     def _network_ids(self) -> tuple[ArmId, ...]:
         return tuple(network.id for network in self.of_type(VirtualNetwork))
 
-    @cached_property
+    @relation(*_CERTAIN)
     def _reached(self) -> Mapping[ArmId, frozenset[ArmId]]:
         return _connected(self._network_ids, self._edges())
 
-    @cached_property
+    @relation(*_CERTAIN)
     def _components(self) -> Mapping[ArmId, frozenset[ArmId]]:
         transit = self._hub_ids | {wan.id for wan in self.of_type(VirtualWan)}
         networks = {whole: whole - transit for whole in set(self._reached.values())}
         return {id: networks[whole] for id, whole in self._reached.items()}
 
-    @cached_property
+    @relation(
+        VirtualNetwork, HubConnection, VirtualHub, VirtualWan, ConnectivityConfiguration, StaticMember, GatewaySubnet
+    )
     def _perhaps_reached(self) -> Mapping[ArmId, frozenset[ArmId]]:
         return _connected(self._network_ids, (*self._edges(), *self._perhaps()))
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import TypeVar
 
-from collectors.graph.declared import Site
+from collectors.graph.declared import Declared, Site
 from collectors.graph.ids import ArmId
 from collectors.graph.nodes import DnsResolver, Firewall, InboundEndpoint, NetworkInterface, VirtualHub, VirtualNetwork
+from collectors.graph.relations.base import relation
 from collectors.graph.relations.connections import Connections
 
-_Range = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Key = tuple[ArmId, str]
 _N = TypeVar("_N")
 
@@ -43,7 +42,7 @@ class Places(Connections):
         """The networks whose address space holds an address."""
         known = self._holders.get(address)
         if known is None:
-            known = self._holders[address] = _holding(self._prefixes, address)
+            known = self._holders[address] = self._spaces.holding(address)
         return known
 
     def locate(self, address: str, near: ArmId | None, site: Site | None = None) -> ArmId | None:
@@ -68,17 +67,21 @@ class Places(Connections):
 
     def locate_hub(self, address: str, near: ArmId | None) -> ArmId | None:
         """The virtual hub that an address belongs to, by the same order; hubs are no networks."""
-        return _only(_holding(self._hub_prefixes, address), self.hubs_of(near) if near else frozenset())
+        return _only(self._hub_spaces.holding(address), self.hubs_of(near) if near else frozenset())
 
     def is_public(self, address: str) -> bool:
         """Whether an address is the internet's: outside every collected network and hub, site and private range.
 
         Companies use public ranges privately, so membership is asked first and the ranges second.
         """
-        wanted = ipaddress.ip_address(address)
-        sites = (ipaddress.ip_network(p) for site in self.declared.sites for p in site.address_space)
-        held = (*self.holders(address), *_holding(self._hub_prefixes, address))
-        return not held and not any(wanted in space for space in (*sites, *_NEVER_PUBLIC))
+        known = self._public.get(address)
+        if known is None:
+            wanted = ipaddress.ip_address(address)
+            sites = (ipaddress.ip_network(p) for site in self.declared.sites for p in site.address_space)
+            held = self.holders(address) or self._hub_spaces.holding(address)
+            known = not held and not any(wanted in space for space in (*sites, *_NEVER_PUBLIC))
+            self._public[address] = known
+        return known
 
     def interface_at(self, address: str, network: ArmId) -> NetworkInterface | None:
         """The interface that holds an address in a network."""
@@ -92,20 +95,23 @@ class Places(Connections):
         """The firewall that holds an address in a network or in a virtual hub."""
         return self._firewall_places.get((place, address))
 
-    @cached_property
+    @relation(VirtualNetwork)
     def _holders(self) -> dict[str, tuple[ArmId, ...]]:
         return {}
 
-    @cached_property
-    def _prefixes(self) -> Mapping[ArmId, tuple[_Range, ...]]:
-        networks = self.of_type(VirtualNetwork)
-        return {network.id: tuple(map(ipaddress.ip_network, network.prefixes)) for network in networks}
+    @relation(VirtualNetwork, VirtualHub, Declared)
+    def _public(self) -> dict[str, bool]:
+        return {}
 
-    @cached_property
-    def _hub_prefixes(self) -> Mapping[ArmId, tuple[_Range, ...]]:
-        return {hub.id: tuple(map(ipaddress.ip_network, hub.prefixes)) for hub in self.of_type(VirtualHub)}
+    @relation(VirtualNetwork)
+    def _spaces(self) -> _Spaces:
+        return _Spaces((network.id, prefix) for network in self.of_type(VirtualNetwork) for prefix in network.prefixes)
 
-    @cached_property
+    @relation(VirtualHub)
+    def _hub_spaces(self) -> _Spaces:
+        return _Spaces((hub.id, prefix) for hub in self.of_type(VirtualHub) for prefix in hub.prefixes)
+
+    @relation(NetworkInterface)
     def _interface_places(self) -> Mapping[tuple[ArmId, str], NetworkInterface]:
         return _first(
             ((configuration.subnet.parent, configuration.address), interface)
@@ -114,7 +120,7 @@ class Places(Connections):
             if configuration.subnet
         )
 
-    @cached_property
+    @relation(InboundEndpoint, DnsResolver)
     def _inbound_places(self) -> Mapping[tuple[ArmId, str], InboundEndpoint]:
         return _first(
             ((network, held.address), endpoint)
@@ -127,7 +133,7 @@ class Places(Connections):
         resolver = self.get(DnsResolver, endpoint.resolver)
         return resolver.network if resolver else None
 
-    @cached_property
+    @relation(Firewall, VirtualHub)
     def _firewall_places(self) -> Mapping[tuple[ArmId, str], Firewall]:
         hubs = {hub.firewall: hub.id for hub in self.of_type(VirtualHub) if hub.firewall}
         return _first(
@@ -138,9 +144,27 @@ class Places(Connections):
         )
 
 
-def _holding(prefixes: Mapping[ArmId, Iterable[_Range]], address: str) -> tuple[ArmId, ...]:
-    wanted = ipaddress.ip_address(address)
-    return tuple(id for id, ranges in prefixes.items() if any(wanted in one for one in ranges))
+class _Spaces:
+    """Address spaces by the lengths of their prefixes: there may be thousands, but of few lengths."""
+
+    def __init__(self, spaces: Iterable[tuple[ArmId, str]]) -> None:
+        self._ranks: dict[ArmId, int] = {}
+        self._holders: dict[tuple[int, int], dict[int, list[ArmId]]] = {}
+        for id, prefix in spaces:
+            space = ipaddress.ip_network(prefix)
+            rest = space.max_prefixlen - space.prefixlen
+            ids = self._holders.setdefault((space.version, rest), {}).setdefault(int(space.network_address) >> rest, [])
+            ids.append(id)
+            self._ranks.setdefault(id, len(self._ranks))
+
+    def holding(self, address: str) -> tuple[ArmId, ...]:
+        """Whose space holds an address, in the order in which they came."""
+        wanted = ipaddress.ip_address(address)
+        number, found = int(wanted), set[ArmId]()
+        for (version, rest), holders in self._holders.items():
+            if version == wanted.version:
+                found.update(holders.get(number >> rest, ()))
+        return tuple(sorted(found, key=self._ranks.__getitem__))
 
 
 def _only(holders: tuple[ArmId, ...], connected: frozenset[ArmId]) -> ArmId | None:

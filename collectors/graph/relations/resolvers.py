@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from types import MappingProxyType
 
 from collectors.graph.ids import ArmId, Fqdn
@@ -15,7 +14,7 @@ from collectors.graph.nodes import (
     SecurityPolicyLink,
     SecurityRule,
 )
-from collectors.graph.relations.base import Graph, index
+from collectors.graph.relations.base import Graph, grouped, index, relation
 
 
 class Resolvers(Graph):
@@ -25,23 +24,19 @@ class Resolvers(Graph):
         """The resolver of an inbound endpoint; its network is the view that questions get there."""
         return self.get(DnsResolver, endpoint.resolver)
 
-    @cached_property
-    def _ruleset_links(self) -> Mapping[ArmId, tuple[RulesetLink, ...]]:
-        return index(self.of_type(RulesetLink), lambda link: link.network)
+    _ruleset_links = grouped(RulesetLink, lambda link: link.network)
 
     def ruleset_links_of(self, network: ArmId) -> tuple[RulesetLink, ...]:
         """The links of rulesets to a network (Azure allows one)."""
         return self._ruleset_links.get(network, ())
 
-    @cached_property
-    def _rules(self) -> Mapping[ArmId, tuple[ForwardingRule, ...]]:
-        return index(self.of_type(ForwardingRule), lambda rule: rule.ruleset)
+    _rules = grouped(ForwardingRule, lambda rule: rule.ruleset)
 
     def rules_of(self, ruleset: ArmId) -> tuple[ForwardingRule, ...]:
         """All rules of a ruleset, disabled ones too."""
         return self._rules.get(ruleset, ())
 
-    @cached_property
+    @relation(RulesetLink, ForwardingRule)
     def _rules_by_network(self) -> dict[ArmId, Mapping[Fqdn, ForwardingRule]]:
         return {}
 
@@ -57,15 +52,13 @@ class Resolvers(Graph):
             known = self._rules_by_network[network] = MappingProxyType(found)
         return known
 
-    @cached_property
-    def _policy_links(self) -> Mapping[ArmId, tuple[SecurityPolicyLink, ...]]:
-        return index(self.of_type(SecurityPolicyLink), lambda link: link.network)
+    _policy_links = grouped(SecurityPolicyLink, lambda link: link.network)
 
     def policy_links_of(self, network: ArmId) -> tuple[SecurityPolicyLink, ...]:
         """The links of DNS security policies to a network (Azure allows one)."""
         return self._policy_links.get(network, ())
 
-    @cached_property
+    @relation(SecurityRule)
     def _security_rules(self) -> Mapping[ArmId, tuple[SecurityRule, ...]]:
         rules = index(self.of_type(SecurityRule), lambda rule: rule.policy)
         return {policy: tuple(sorted(found, key=lambda rule: rule.priority)) for policy, found in rules.items()}

@@ -8,12 +8,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from collectors.graph.documents import Gap, Reason
 from collectors.graph.ids import ArmId
 from collectors.graph.nodes import DnsResolver, ForwardingRuleset, SecurityPolicy, Subnet, VirtualHub, VirtualNetwork
-from collectors.graph.relations.base import covers, is_below
+from collectors.graph.relations.base import covers, is_below, relation
 from collectors.graph.relations.resolvers import Resolvers
 
 _RESOLVER_SERVICE = "microsoft.network/dnsresolvers"
@@ -54,7 +53,7 @@ class Unseen(Resolvers):
         """The gaps that explain why a referenced resource is not among the nodes."""
         return tuple(gap for gap in self._gaps_of(kind, "subscription") if covers(gap.scope, id))
 
-    @cached_property
+    @relation(Gap)
     def _gaps_by_kind(self) -> dict[str, tuple[Gap, ...]]:
         found: dict[str, list[Gap]] = {}
         for gap in self.gaps:

@@ -3,31 +3,59 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from collectors.graph.documents import Gap
 from collectors.graph.ids import ArmId, Fqdn, absolute, is_under, suffixes
-from collectors.graph.nodes import PrivateZone, RecordSet, ZoneLink
-from collectors.graph.relations.base import Graph, covers, index
+from collectors.graph.nodes import Node, PrivateZone, RecordSet, ZoneLink
+from collectors.graph.relations.base import Graph, covers, grouped, relation
+
+_Linked = dict[ArmId, Mapping[Fqdn, ZoneLink]]
+_Contents = dict[ArmId, Mapping[str, tuple[RecordSet, ...]]]
+
+
+def _without_the_linked(_: Graph, before: _Linked, removed: Collection[Node], added: Collection[Node]) -> _Linked:
+    """What is known of the networks whose links stayed; all of them, unless a zone came or went."""
+    changed = (*removed, *added)
+    if any(isinstance(node, PrivateZone) for node in changed):
+        return {}
+    touched = {node.network for node in changed if isinstance(node, ZoneLink)}
+    return {network: zones for network, zones in before.items() if network not in touched}
+
+
+def _with_other_records(_: Graph, before: _Contents, removed: Collection[Node], added: Collection[Node]) -> _Contents:
+    """The contents of zones with the sets that came; a zone that lost a name is left to be read anew."""
+    gone = {id(node) for node in removed}
+    came = [node for node in added if isinstance(node, RecordSet)]
+    names = {(node.zone, node.name) for node in came}
+    lost = {node.zone for node in removed if isinstance(node, RecordSet) and (node.zone, node.name) not in names}
+    after = {zone: contents for zone, contents in before.items() if zone not in lost}
+    for zone in {node.zone for node in came} & after.keys():
+        contents = dict(after[zone])
+        for name in {node.name for node in came if node.zone == zone}:
+            kept = (record for record in contents.get(name, ()) if id(record) not in gone)
+            new = (node for node in came if node.zone == zone and node.name == name)
+            contents[name] = tuple(sorted((*kept, *new), key=lambda record: record.id.key))
+            for ancestor in suffixes(name)[1:]:
+                contents.setdefault(ancestor, ())
+        after[zone] = MappingProxyType(contents)
+    return after
 
 
 class Zones(Graph):
     """Private zones, their links and record sets."""
 
-    @cached_property
-    def zones_by_name(self) -> Mapping[Fqdn, tuple[PrivateZone, ...]]:
-        """The private zones of each name: there may be several copies."""
-        return index(self.of_type(PrivateZone), lambda zone: zone.name)
+    zones_by_name = grouped(PrivateZone, lambda zone: zone.name)
+    """The private zones of each name: there may be several copies."""
 
-    @cached_property
-    def _links_by_network(self) -> Mapping[ArmId, tuple[ZoneLink, ...]]:
-        return index(self.of_type(ZoneLink), lambda link: link.network)
+    _links_by_network = grouped(ZoneLink, lambda link: link.network)
 
-    @cached_property
-    def _linked_zones(self) -> dict[ArmId, Mapping[Fqdn, ZoneLink]]:
+    @relation(ZoneLink, PrivateZone)
+    def _linked_zones(self) -> _Linked:
         return {}
+
+    _linked_zones.patched_by(_without_the_linked)
 
     def linked_zones(self, network: ArmId) -> Mapping[Fqdn, ZoneLink]:
         """The zones that Azure DNS serves in a network, by name, as their links."""
@@ -39,13 +67,13 @@ class Zones(Graph):
             self._linked_zones[network] = known
         return known
 
-    @cached_property
-    def _records_by_zone(self) -> Mapping[ArmId, tuple[RecordSet, ...]]:
-        return index(self.of_type(RecordSet), lambda record: record.zone)
+    _records_by_zone = grouped(RecordSet, lambda record: record.zone)
 
-    @cached_property
-    def _zone_contents(self) -> dict[ArmId, Mapping[str, tuple[RecordSet, ...]]]:
+    @relation(RecordSet)
+    def _zone_contents(self) -> _Contents:
         return {}
+
+    _zone_contents.patched_by(_with_other_records)
 
     def records_of(self, zone: ArmId) -> Mapping[str, tuple[RecordSet, ...]]:
         """The record sets of a zone by relative name; empty non-terminals are there, without sets (RFC 4592)."""
@@ -69,7 +97,7 @@ class Zones(Graph):
         zone = self.get(PrivateZone, record.zone)
         return absolute(record.name, zone.name if zone else record.zone.name.lower())
 
-    @cached_property
+    @relation(Gap)
     def _zones_unseen(self) -> Mapping[Fqdn, list[Gap]]:
         """Gaps that may hide a zone or its links, by the suffix they are about (the root: any name)."""
         found: dict[Fqdn, list[Gap]] = {}
@@ -92,7 +120,7 @@ class Zones(Graph):
     def _about_zones(self, names: Iterable[Fqdn]) -> tuple[Gap, ...]:
         return tuple(sorted(gap for name in names for gap in self._zones_unseen.get(name, ())))
 
-    @cached_property
+    @relation(Gap)
     def _records_unseen(self) -> Mapping[str, list[Gap]]:
         """Gaps that may hide record sets, by the zone they are in or the scope above zones: there may be thousands."""
         found: dict[str, list[Gap]] = {}

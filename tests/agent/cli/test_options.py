@@ -89,6 +89,12 @@ def test_a_shell_sees_one_sentence_and_2(arguments: list[str], told: str) -> Non
     refused(agent(*arguments), told)
 
 
+def test_a_group_without_a_command_shows_its_help() -> None:
+    done = agent("lab")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == agent("lab", "--help").stdout
+
+
 def test_help_is_shown_whatever_stands_beside_it() -> None:
     done = agent("check", "--snapshot", "", "--help")
     assert (done.returncode, done.stderr) == (0, "")
