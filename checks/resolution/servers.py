@@ -207,8 +207,8 @@ def firewall_step(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:
 
 
 def behind_firewall(estate: Estate, place: FirewallProxy, server: str) -> Place:
-    """What stands at the address of one of a firewall's own servers."""
-    return AzureDns(place.view) if server == PLATFORM_RESOLVER else server_at(estate, server, place.near)
+    """What stands at the address of a firewall's server, seen from where the firewall stands."""
+    return server_at(estate, server, place.view)
 
 
 def _firewall_view(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:
