@@ -156,13 +156,19 @@ def test_what_was_only_reported_is_an_assumption_and_the_contrary_another_path(
 
 
 @pytest.mark.parametrize(
-    ("kind", "outcome"),
-    [("coredns", PUBLIC), ("systemd-resolved", PUBLIC), ("infoblox", ANSWER), ("unknown", ANSWER)],
+    ("kind", "switch", "believed", "otherwise"),
+    [
+        ("coredns", "coredns-gives-whole-answers", PUBLIC, ANSWER),
+        ("systemd-resolved", "systemd-resolved-gives-whole-answers", PUBLIC, ANSWER),
+        ("infoblox", "infoblox-follows-aliases-anew", ANSWER, PUBLIC),
+        ("unknown", "unknown-kind-follows-aliases-anew", ANSWER, PUBLIC),
+    ],
 )
 def test_a_reported_kind_that_asks_the_internet_itself_treats_the_alias_as_a_forwarders(
-    kind: str, outcome: Outcome
+    kind: str, switch: str, believed: Outcome, otherwise: Outcome
 ) -> None:
-    assert asked_of(bind(ZONE_ONLY, kind=kind)).outcome == outcome
+    assert with_switch(kind, None, ZONE_ONLY).outcome == believed
+    assert with_switch(kind, switch, ZONE_ONLY).outcome == otherwise
 
 
 def test_a_server_behind_a_windows_server_has_the_alias_too() -> None:
