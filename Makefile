@@ -36,6 +36,7 @@ bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python -m tests.bench.normalise
 	.venv/bin/python -m tests.bench.reading
 	.venv/bin/python -m tests.bench.resolving
+	.venv/bin/python -m tests.bench.asking
 
 mutation: .tools/mutation/.ready  ## Which changes of the resolver no test notices: tests/mutation.md tells how to read them
 	nice -n 10 .tools/mutation/bin/mutmut run --max-children 2

@@ -165,6 +165,8 @@ class Context:
     observations: tuple[Observation, ...]
     by_name: Mapping[Fqdn, tuple[Observation, ...]]
     """The observations again, by the name that was asked."""
+    unchecked: tuple[Observation, ...]
+    """What servers answer with checking disabled (RFC 4035 section 3.2.2): no client gets that, it only proves."""
     now: datetime
     crashes: tuple[Crash, ...] = ()
     worlds: dict[str, Context] = field(default_factory=dict, compare=False, repr=False)
@@ -228,7 +230,7 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     public = public_names(estate)
     aliases = public_aliases(estate, required, answers, public)
     solver = make_solver(estate, aliases, public)
-    observations = observe(estate, required, answers)
+    observations = observe(estate, required, [a for a in answers if not a.question.checking_disabled])
     by_name: dict[Fqdn, tuple[Observation, ...]] = {}
     for observation in observations:
         name = observation.answer.question.name
@@ -242,6 +244,7 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
         public=public,
         observations=observations,
         by_name=by_name,
+        unchecked=observe(estate, required, [a for a in answers if a.question.checking_disabled]),
         now=now,
     )
 

@@ -88,7 +88,8 @@ def observed_proof(observation: Observation) -> Proof:
     answer = observation.answer
     question = answer.question
     shown = ", ".join(answer.addresses) or answer.rcode
-    said = f"answered {shown} for {question.name}" if shown else f"gave no answer for {question.name}: {answer.error}"
+    form = f"{question.name} with checking disabled" if question.checking_disabled else question.name
+    said = f"answered {shown} for {form}" if shown else f"gave no answer for {question.name}: {answer.error}"
     return Proof(
         kind="observed",
         text=f"{question.server} {said}",

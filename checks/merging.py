@@ -88,8 +88,8 @@ def _repairs(group: list[Cause]) -> tuple[Repair, ...]:
 
 
 def _both(one: Repair, its: ServerChange, other: Repair, others: ServerChange) -> Repair:
-    """Two changes of one server's forwarders as one."""
-    if its.after is None or others.after is None or others.after == its.after:
+    """Two changes of one server as one: all forwarders, and every line of configuration."""
+    if its.after is None or others.after is None or (others.after == its.after and other.command == one.command):
         return one
     forwards = {**(its.after.forwards or {}), **(others.after.forwards or {})}
     lines = dict.fromkeys((*one.command.split("\n"), *other.command.split("\n")))

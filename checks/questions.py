@@ -6,9 +6,10 @@ Public names come a round before their private-link forms: some servers answer t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from checks.context import Context
-from checks.diagnosis.observed import contradictions
+from checks.diagnosis.observed import contradictions, servfails
 from checks.disagreement import simulated_disagreements
 from checks.requirements import Client
 from collectors.graph.answers import Question
@@ -80,3 +81,5 @@ def _deciding_questions(context: Context) -> Iterator[Question]:
             network = view_of(context.estate, vantage)
             if network and network.text == view:
                 yield Question(vantage=vantage.name, server=PLATFORM_RESOLVER, name=record.asked_private)
+    for failures in servfails(context).values():
+        yield replace(failures[0].answer.question, checking_disabled=True)

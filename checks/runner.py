@@ -6,16 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checks.catalogue import CATALOGUE
+from checks.catalogue.answers import rejected_by_validation
 from checks.catalogue.servers import missing_forwarder
 from checks.check import Check, Claim, Part
 from checks.context import Context, Crash, Observation
 from checks.diagnosis.blind import blocking
 from checks.diagnosis.causes import Blocked, Cause, Explanation, explain
-from checks.diagnosis.observed import Hypothesis, hypotheses
+from checks.diagnosis.observed import Hypothesis, broken_by_validation, hypotheses, server_behind
 from checks.disagreement import Disagreement, observed_proof, simulated_disagreements
 from checks.finding import Finding, Repair, Violation
 from checks.merging import merged
 from checks.requirements import Client, Requirement
+from checks.resolution.places import CustomServer
 from checks.unjudged import Acknowledged, NotEvaluated, not_evaluated, undetermined
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.documents import Gap
@@ -50,6 +52,7 @@ def judge(
         requirement = disagreement.requirement
         behind[requirement.client, requirement.name] = tuple(cause.fingerprint for cause in explanation.causes)
     causes.extend(_observed_causes(context, catalogue, behind, crashes))
+    causes.extend(_validation_causes(context, catalogue, crashes))
     live = _run_state(context, catalogue, {Part.LIVE}, crashes)
     causes.extend(Cause(check=check, violation=violation) for check, violation in live)
     sight = _run_state(context, catalogue, {Part.SIGHT}, crashes)
@@ -164,6 +167,32 @@ def _observed_causes(
     except Exception as error:  # noqa: BLE001  as above
         crashes.append(_crash(check.code, error))
         return []
+
+
+def _validation_causes(context: Context, catalogue: Sequence[Check], crashes: list[Crash]) -> list[Cause]:
+    """Servers that answer only with checking disabled, told as findings of the check that they are about."""
+    check = next((check for check in catalogue if check.code == "PED606"), None)
+    if check is None:
+        return []
+    try:
+        return [
+            Cause(check=check, violation=_validation_violation(context, server, observation, requirement))
+            for observation in broken_by_validation(context)
+            if (server := server_behind(observation)) is not None
+            for requirement in context.concerned(observation)
+        ]
+    except Exception as error:  # noqa: BLE001  as above
+        crashes.append(_crash(check.code, error))
+        return []
+
+
+def _validation_violation(
+    context: Context, server: CustomServer, observation: Observation, requirement: Requirement
+) -> Violation:
+    disagreement = Disagreement(requirement=requirement, path=context.path(requirement), observations=(observation,))
+    answered = (o for o in context.unchecked if o.server == observation.server and o.seen is not None)
+    told = rejected_by_validation(server, disagreement)
+    return replace(told, proofs=(observed_proof(observation), *map(observed_proof, answered)))
 
 
 def _observed_violation(

@@ -16,6 +16,8 @@ CATALOGUE: tuple[Check, ...] = (
     servers.servers_mixed,
     servers.server_unknown,
     servers.forwarder_missing,
+    answers.dnssec_breaks_private_zone,
+    answers.rebinding_protection,
     rulesets.resolution_loop,
     servers.forwarding_falls_back,
     rulesets.rule_targets_unlike,

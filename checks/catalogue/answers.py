@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from checks.check import Part, check
+from checks.catalogue.servers import declared_server
+from checks.check import Part, check, explains
 from checks.context import Context, Observation, meets
-from checks.diagnosis.observed import failed_assumption, unexplained_contradictions, unexplained_symptoms
-from checks.disagreement import answer_seen, observed_proof, seen_of
+from checks.diagnosis import repairs
+from checks.diagnosis.observed import (
+    broken_by_validation,
+    failed_assumption,
+    public_suffix,
+    unexplained_contradictions,
+    unexplained_symptoms,
+)
+from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Violation
+from checks.resolution import rules
 from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
+from checks.resolution.places import CustomServer
 
 
 @check("PED613", "answer-contradicts-configuration", Level.WARNING, part=Part.LIVE)
@@ -126,14 +136,108 @@ def answer_servfail(context: Context) -> Iterator[Violation]:
 
     How it is decided
         1. A vantage that is declared to reach the server got SERVFAIL for a required name.
+        2. With checking disabled it fails as well, else it is validation (PED606).
+        3. How long the first answer took tells more: at once, something refuses or cannot be reached; after seconds,
+           what the server asks stays silent or asks in a circle.
 
     Remedy
-        Ask the server's upstream directly; repeat with checking disabled to tell DNSSEC from a dead upstream.
+        Ask the server's upstream directly.
 
     Sources
-        RFC 8914: extended DNS errors.
+        RFC 8914: extended DNS errors. Measured: behind a silent upstream BIND answers after 10 s, PowerDNS Recursor
+        after 2 s, Knot Resolver after 4 s, Unbound and dnsmasq not at all.
     """
-    yield from _failures(context, lambda o: o.answer.rcode == "SERVFAIL", "answers SERVFAIL", with_vantage=False)
+    validated = {observation.answer.question for observation in broken_by_validation(context)}
+
+    def counts(observation: Observation) -> bool:
+        return observation.answer.rcode == "SERVFAIL" and observation.answer.question not in validated
+
+    yield from _failures(context, counts, "answers SERVFAIL", with_vantage=False, say_when=True)
+
+
+@explains("PED606", "dnssec-breaks-private-zone")
+def dnssec_breaks_private_zone(context: Context, disagreement: Disagreement) -> Violation | None:
+    """A DNS server validates answers and rejects those of a private zone, which are not signed.
+
+    Why it matters
+        Private DNS zones cannot be signed. Below a signed parent their answers are bogus to a validating server:
+        clients get SERVFAIL while everything in Azure is right.
+
+    How it is decided
+        1. The server is declared to reject unsigned answers, and the path ends there. Or: it answers SERVFAIL to a
+           name, and with checking disabled (the CD bit) it answers the same question.
+        2. Without the validation the name must resolve.
+
+    Remedy
+        Exempt the private zone from validation on that server (a negative trust anchor, RFC 7646).
+
+    Sources
+        RFC 4035 section 3.2.2; measured: SERVFAIL that CD turns into an answer is validation, on BIND, Unbound and
+        PowerDNS Recursor; Knot Resolver where it forwards the public zone.
+    """
+    last = disagreement.path.last
+    server = (
+        declared_server(context, last.decided_by.id)
+        if last.decided_by and last.rule is rules.REJECTS_UNSIGNED
+        else None
+    )
+    return rejected_by_validation(server, disagreement) if server else None
+
+
+def rejected_by_validation(server: CustomServer, disagreement: Disagreement) -> Violation:
+    """The violation about a server that rejects unsigned answers, for one disagreement."""
+    record = disagreement.requirement.expected
+    return Violation(
+        subject=server.thing,
+        text=f"DNS server {server.address} rejects the answers of private DNS zones: they are not signed",
+        cause=f"{server.address} validates DNSSEC, and private DNS zones cannot be signed.",
+        related=(Thing.of(record.endpoint),),
+        occurrences=(occurrence(disagreement),),
+        repairs=(repairs.exempt_from_validation(server, record.zone),),
+        proofs=proofs(disagreement),
+        path=disagreement.path,
+        touches=(record.workspace.text,),
+    )
+
+
+@explains("PED607", "rebinding-protection")
+def rebinding_protection(context: Context, disagreement: Disagreement) -> Violation | None:
+    """A DNS server takes private addresses out of answers.
+
+    Why it matters
+        Protection against DNS rebinding suspects every private address that a public-looking name resolves to, and
+        private endpoints are exactly that: clients get an empty answer or an error.
+
+    How it is decided
+        1. The server is declared to have the protection, and the path ends there.
+        2. Without it the name must resolve.
+
+    Remedy
+        Except the suffix from the protection on that server.
+
+    Sources
+        Measured: BIND answers SERVFAIL, Unbound an alias without address, dnsmasq nothing with EDE 15, Knot Resolver
+        REFUSED with EDE 18.
+    """
+    last = disagreement.path.last
+    server = (
+        declared_server(context, last.decided_by.id) if last.decided_by and last.rule is rules.STRIPS_PRIVATE else None
+    )
+    if server is None:
+        return None
+    record = disagreement.requirement.expected
+    suffix = public_suffix(record.asked) or record.zone
+    return Violation(
+        subject=server.thing,
+        text=f"DNS server {server.address} takes private addresses out of its answers",
+        cause=f"The rebinding protection of {server.address} suspects the addresses of private endpoints.",
+        related=(Thing.of(record.endpoint),),
+        occurrences=(occurrence(disagreement),),
+        repairs=(repairs.allow_private_addresses(server, suffix),),
+        proofs=proofs(disagreement),
+        path=disagreement.path,
+        touches=(record.workspace.text,),
+    )
 
 
 @check("PED608", "server-silent", Level.ERROR, part=Part.LIVE)
@@ -202,7 +306,12 @@ def _symptoms(context: Context, wanted: Callable[[Observation], bool], what: str
 
 
 def _failures(
-    context: Context, wanted: Callable[[Observation], bool], what: str, *, with_vantage: bool = True
+    context: Context,
+    wanted: Callable[[Observation], bool],
+    what: str,
+    *,
+    with_vantage: bool = True,
+    say_when: bool = False,
 ) -> Iterator[Violation]:
     groups: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for observation in context.observations:
@@ -215,11 +324,23 @@ def _failures(
             subject=_server(first),
             discriminator=vantage,
             text=f"DNS server {first.answer.question.server} {what}",
-            cause=f"{first.answer.question.server} {what}, asked from {first.answer.question.vantage}.",
+            cause=f"{first.answer.question.server} {what}, asked from {first.answer.question.vantage}"
+            f"{_timing(observations) if say_when else ''}.",
             occurrences=tuple(line for o in observations for line in _occurrences(context, o)),
             proofs=tuple(observed_proof(o) for o in observations[:3]),
             touches=tuple(sorted({touched for o in observations for touched in _touches(context, o)})),
         )
+
+
+def _timing(observations: list[Observation]) -> str:
+    """What the first answer's time proves: later ones may come from a cache of failures."""
+    first = min(observations, key=lambda observation: observation.answer.asked_at)
+    if first.answer.elapsed < _AT_ONCE:
+        return ", at once: what it asks refuses or cannot be reached"
+    return f", after {first.answer.elapsed:.0f} s: what it asks stays silent, or asks in a circle"
+
+
+_AT_ONCE = 1.0  # seconds; the quickest of those that wait for an upstream gives up after 1.5
 
 
 def _server(observation: Observation) -> Thing:

@@ -211,7 +211,7 @@ def forwarder_missing(context: Context, disagreement: Disagreement) -> Violation
         return None
     if any(hop.rule in _BY_RULE for hop in disagreement.path.hops):
         return None
-    server = _server(context, last.decided_by.id)
+    server = declared_server(context, last.decided_by.id)
     target = forwarding_target(context, server, disagreement.requirement) if server else None
     if server is None or target is None:
         return None
@@ -279,7 +279,8 @@ def _ways_in(context: Context) -> Iterator[CustomServer | Inbound]:
         yield from (door for door in doors if door.view)
 
 
-def _server(context: Context, id: str) -> CustomServer | None:
+def declared_server(context: Context, id: str) -> CustomServer | None:
+    """The declared server of an id, where one is."""
     servers = (custom_server(context.estate, declared) for declared in context.estate.declared.servers)
     return next((server for server in servers if server.id == id), None)
 

@@ -6,7 +6,7 @@ observed and without which it gives something acceptable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
@@ -150,12 +150,48 @@ def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
         assumed = replace(server.declared, forwards={})
         right = replace(server.declared, forwards={Fqdn(""): (PLATFORM_RESOLVER,)})
         names = (observation.answer.question.name for observation in observations)
-        found = (_suffix(name) for name in names)
+        found = (public_suffix(name) for name in names)
         missing = tuple(sorted({suffix for suffix in found if suffix}))
         yield from _tested(context, server, missing, assumed, right, observations)
 
 
-def _suffix(name: Fqdn) -> Fqdn | None:
+def servfails(context: Context) -> Mapping[tuple[str, str, Fqdn], tuple[Observation, ...]]:
+    """Answers SERVFAIL to what clients ask, by server, vantage and private zone: one of each is asked about further."""
+    found: dict[tuple[str, str, Fqdn], list[Observation]] = {}
+    zones = {(r.expected.asked, r.type): r.expected.zone for r in context.required.requirements}
+    for observation in context.observations:
+        question = observation.answer.question
+        zone = zones.get((question.name, question.type))
+        if zone and observation.direct and observation.reached and observation.answer.rcode == "SERVFAIL":
+            found.setdefault((observation.server, question.vantage, zone), []).append(observation)
+    return {key: tuple(observations) for key, observations in found.items()}
+
+
+def broken_by_validation(context: Context) -> tuple[Observation, ...]:
+    """The SERVFAILs that validation makes: with checking disabled the same server answers a name of the same zone."""
+    proved = {
+        (o.answer.question.server, o.answer.question.vantage, o.answer.question.name)
+        for o in context.unchecked
+        if o.seen is not None
+    }
+    return tuple(
+        observation
+        for failures in servfails(context).values()
+        if any(
+            (o.answer.question.server, o.answer.question.vantage, o.answer.question.name) in proved for o in failures
+        )
+        for observation in failures
+        if server_behind(observation) is not None
+    )
+
+
+def server_behind(observation: Observation) -> CustomServer | None:
+    """The DNS server that gave an answer, where its network is known or it is declared."""
+    return observation.place if isinstance(observation.place, CustomServer) else _opaque_server(observation)
+
+
+def public_suffix(name: Fqdn) -> Fqdn | None:
+    """The suffix of a service that a name lies below, if a table knows it."""
     table = table_of(name)
     return table.public_suffix(name) if table else suffix_of_zone(name)
 

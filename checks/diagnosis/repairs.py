@@ -252,6 +252,46 @@ def add_forwarder(server: CustomServer, suffixes: Iterable[Fqdn], target: str) -
     )
 
 
+def exempt_from_validation(server: CustomServer, zone: Fqdn) -> Repair:
+    """Let a server accept the unsigned answers of a private zone."""
+    return Repair(
+        change=ServerChange(
+            id=server.id,
+            before=replace(server.declared, rejects_unsigned=True),
+            after=replace(server.declared, rejects_unsigned=False),
+        ),
+        text=f"let server {server.address} not validate {zone}",
+        command=_EXEMPT.get(server.declared.kind, "except {} from DNSSEC validation").format(zone),
+    )
+
+
+_EXEMPT = {
+    "bind": 'validate-except {{ "{}"; }};',
+    "unbound": 'domain-insecure: "{}"',
+    "pdns-recursor": 'addNTA("{}", "private DNS zone")',
+    "knot-resolver": "trust_anchors.set_insecure({{'{}'}})",
+}
+
+
+def allow_private_addresses(server: CustomServer, suffix: Fqdn) -> Repair:
+    """Let a server's rebinding protection pass private addresses below a suffix."""
+    return Repair(
+        change=ServerChange(
+            id=server.id, before=server.declared, after=replace(server.declared, rebinding_protection=False)
+        ),
+        text=f"let server {server.address} pass private addresses below {suffix}",
+        command=_ALLOW.get(server.declared.kind, "allow private addresses below {}").format(suffix),
+    )
+
+
+_ALLOW = {
+    "bind": 'deny-answer-addresses {{ 10.0.0.0/8; 172.16.0.0/12; 192.168.0.0/16; }} except-from {{ "{}"; }};',
+    "unbound": 'private-domain: "{}"',
+    "dnsmasq": "rebind-domain-ok=/{}/",
+    "knot-resolver": "modules.unload('rebinding')  -- {} needs private addresses",
+}
+
+
 def _forwarder_text(declared: DeclaredServer, suffixes: tuple[Fqdn, ...], target: str) -> str:
     """The lines of configuration, in the language of the server's kind."""
     match declared.kind:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from itertools import zip_longest
+from queue import SimpleQueue
 
 import dns.exception
 import dns.flags
@@ -50,15 +50,27 @@ def ask(
     for index, reason in run.refusals():
         answers[index] = run.not_asked(questions[index], reason)
     progress(len(answers), len(questions))
-    pool = ThreadPoolExecutor(max_workers=limits.workers, thread_name_prefix="dns")
+    waiting = iter([index for index in run.in_turns() if index not in answers])
+    done: SimpleQueue[tuple[int, Answer] | BaseException] = SimpleQueue()
+    threads = [
+        threading.Thread(target=run.work, args=(waiting, done), name=f"dns-{number}")
+        for number in range(min(limits.workers, len(questions) - len(answers)))
+    ]
     try:
-        pending = {pool.submit(run.ask, questions[index]): index for index in run.in_turns() if index not in answers}
-        for future in as_completed(pending):
-            answers[pending[future]] = future.result()
+        for thread in threads:
+            thread.start()
+        while len(answers) < len(questions):
+            match done.get():
+                case BaseException() as error:
+                    raise error
+                case index, answer:
+                    answers[index] = answer
             progress(len(answers), len(questions))
     finally:
         run.stopped.set()  # on Ctrl-C the threads end within a fraction of a second
-        pool.shutdown(wait=True, cancel_futures=True)
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
     return tuple(answers[index] for index in range(len(questions)))
 
 
@@ -76,6 +88,7 @@ class _Run:
         self._vantages = {vantage.name: vantage for vantage in vantages}
         self._pace = Pace(limits, time.monotonic)
         self._silence = Silence(limits)
+        self._taking = threading.Lock()
         self.stopped = threading.Event()
 
     def refusals(self) -> Iterator[tuple[int, str]]:
@@ -97,8 +110,20 @@ class _Run:
         for turn in zip_longest(*by_server.values()):
             yield from (index for index in turn if index is not None)
 
+    def work(self, waiting: Iterator[int], done: SimpleQueue[tuple[int, Answer] | BaseException]) -> None:
+        """Ask what is waiting, one after the other, until nothing is; runs in several threads."""
+        try:
+            while not self.stopped.is_set():
+                with self._taking:
+                    index = next(waiting, None)
+                if index is None:
+                    return
+                done.put((index, self.ask(self._questions[index])))
+        except BaseException as error:  # noqa: BLE001  whoever waits for the answers must hear of it
+            done.put(error)
+
     def ask(self, question: Question) -> Answer:
-        """Ask one question; runs in a thread of the pool."""
+        """Ask one question."""
         key = (question.vantage, question.server)
         if not self._silence.is_given_up(*key):
             self.stopped.wait(self._pace.reserve(question.server))

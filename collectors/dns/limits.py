@@ -26,11 +26,14 @@ class Limits:
 
 
 class Pace:
-    """A token bucket per server. Threads share it; the clock is the caller's (seconds, monotonic)."""
+    """A token bucket per server. Threads share it; the clock is the caller's (seconds, monotonic).
+
+    A tenth of a large burst is kept back: what a busy machine sends late must not crowd a second beyond the limit.
+    """
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self._interval = 1 / limits.queries_per_second
-        self._tolerance = self._interval * (limits.burst - 1)
+        self._tolerance = self._interval * (limits.burst - limits.burst // 10 - 1)
         self._clock = clock
         self._due: dict[str, float] = {}
         self._lock = threading.Lock()

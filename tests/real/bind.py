@@ -25,9 +25,11 @@ options {{
   directory "."; pid-file "named.pid"; session-keyfile "session.key"; managed-keys-directory ".";
   listen-on port 53 {{ {address}; }}; listen-on-v6 {{ none; }}; query-source address {address};
   recursion yes; allow-query {{ any; }}; allow-recursion {{ any; }}; allow-query-cache {{ any; }};
-  dnssec-validation no; empty-zones-enable no; notify no;
+  dnssec-validation {validation}; empty-zones-enable no; notify no;
 {more}}};
 """
+# Nobody holds the key: a server that trusts this anchor finds nothing below the name to be signed by it.
+_ANCHOR = 'trust-anchors {{ "{}" static-ds 1 8 2 "' + "00" * 32 + '"; }};\n'
 _ROOT_SERVER = ROOT_SOA.split()[0]
 _PRIVATE_SOA = "azureprivatedns.net. azureprivatedns-host.microsoft.com. 1 3600 300 2419200 10"
 
@@ -172,7 +174,9 @@ def _custom(server: DeclaredServer, name: str) -> Named:
     for owner, values in server.records.items():
         lines = [f"@ 300 {_address_type(value)} {value}" for value in values]
         blocks.append(_primary(owner, files.add(_zone_file(owner, f"{owner}. {owner}. 1 1 1 1 1", lines))))
-    return _named(name, server.address, options, blocks, files)
+    anchored = [suffix for suffix in forwards if suffix] if server.rejects_unsigned else []
+    blocks = [*map(_ANCHOR.format, anchored), *blocks]
+    return _named(name, server.address, options, blocks, files, validation="yes" if anchored else "no")
 
 
 def _address_type(value: str) -> str:
@@ -193,8 +197,10 @@ def _zone_file(zone: str, soa: str, lines: Iterable[str]) -> str:
     return "\n".join([*head, *lines, ""])
 
 
-def _named(name: str, address: str, options: str, blocks: Iterable[str], files: _Files) -> Named:
-    conf = _OPTIONS.format(address=address, more=options) + "".join(blocks)
+def _named(
+    name: str, address: str, options: str, blocks: Iterable[str], files: _Files, validation: str = "no"
+) -> Named:
+    conf = _OPTIONS.format(address=address, more=options, validation=validation) + "".join(blocks)
     return Named(name=name, address=address, files={"named.conf": conf, **files.held})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,6 +60,20 @@ def check_live(directory: Path, scenario: str, fault: str, *, servers: str | Non
     done = run_in_real_world(estate, [sys.executable, str(LIVE), str(directory), scenario, *_breaks(fault)])
     assert done.stdout, done.stderr
     return Checked(done.returncode, json.loads(done.stdout))
+
+
+def test_a_validating_server_is_found_by_what_it_answers_with_checking_disabled(tmp_path: Path) -> None:
+    """Nobody declared it: the server answers SERVFAIL, and with the CD bit the private address."""
+    estate = build("hub-spoke")
+    validating = replace(estate, servers=tuple(replace(server, rejects_unsigned=True) for server in estate.servers))
+    (tmp_path / VANTAGES).write_text(vantages_toml(estate), encoding="utf-8")
+    done = run_in_real_world(validating, [sys.executable, str(LIVE), str(tmp_path), "hub-spoke"])
+    assert done.stdout, done.stderr
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert finding["code"] == "PED606"
+    zones = ("privatelink.api.azureml.ms", "privatelink.notebooks.azure.net")
+    assert all(zone in finding["repair"][0]["text"] for zone in zones)
+    assert "with checking disabled" in str(finding["evidence"])
 
 
 def check_lab(scenario: str, fault: str, capture: pytest.CaptureFixture[bytes]) -> Checked:

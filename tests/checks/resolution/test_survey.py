@@ -9,20 +9,30 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.lab.builders import (
+    Group,
+    forwarding_rule,
+    forwarding_ruleset,
+    outbound_endpoint_id,
+    ruleset_id,
+    ruleset_link,
+)
 from checks.requirements import Client
-from checks.resolution.path import Addresses, Outcome, Path, Public
+from checks.resolution.path import Addresses, Blocked, DeadEnd, NoData, NxDomain, Opaque, Outcome, Path, Public
 from checks.resolution.places import AzureDns, Place
 from checks.resolution.rules import ASSUMPTIONS
 from checks.resolution.solver import Solver
 from checks.resolution.survey import Memo, Survey
+from collectors.graph.declared import Declared
 from collectors.graph.documents import AnyChange, Change, Document, Gap
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from collectors.graph.nodes import ZoneLink
 from tests import estates
-from tests.checks.resolution.small import ZONE, hub, private_zone, spoke
+from tests.checks.resolution.around import INBOUND, policy, resolver
+from tests.checks.resolution.small import ZONE, bind, hub, private_zone, spoke
 from tests.checks.resolution.wide_worlds import CHAINS, DOMAINS, NAMES, NETWORKS, TARGETS, WideWorld, types, wide_worlds
-from tests.estates import gap, network, small_estate, trimmed, zone
+from tests.estates import AZURE_DNS, GROUP, SUBSCRIPTION, gap, network, server, small_estate, trimmed, zid, zone
 
 MORE = (
     "privatelink.example.com",
@@ -179,7 +189,7 @@ def test_a_memo_drops_what_two_runs_did_not_use() -> None:
 
 
 def test_a_changed_estate_solves_only_what_the_change_touches() -> None:
-    """Of two networks one loses its link; the memo then holds one verdict more, and no path is solved for the other."""
+    """Of two networks one loses its link; for the other no path is solved again."""
     estate = small_estate(network("one"), network("two"), zone(ZONE, {"A/x": ["10.0.0.5"]}, "one", "two"))
     survey, name = Survey(Solver(estate, {})), Fqdn(f"x.{ZONE}")
     one, two = estates.client("one"), estates.client("two")
@@ -207,3 +217,132 @@ class Counting(Solver):
     def at(self, place: Place, name: Fqdn, type: str = "A") -> Path:
         self.asked.append((place, name))
         return super().at(place, name, type)
+
+
+def survey_of(estate: Estate) -> Survey:
+    return Survey(Solver(estate, {}))
+
+
+def certain(estate: Estate, name: str) -> tuple[Outcome, ...]:
+    """What the spoke may get by the solver; the survey, asked of the other name before, must say the same."""
+    asker = estates.client("spoke")
+    survey = survey_of(estate)
+    for one in (f"y.{ZONE}", f"x.{ZONE}"):
+        expected = tuple(way.outcome for way in Solver(estate, {}).path(asker, Fqdn(one)).certain)
+        assert survey.outcomes(asker, Fqdn(one)) == expected
+    return survey.outcomes(asker, Fqdn(name))
+
+
+def test_of_names_of_one_class_private_and_public_addresses_may_fare_differently() -> None:
+    """The server takes private addresses out of answers, public ones it lets through."""
+    filter = bind({"": AZURE_DNS}, rebinding_protection=True)
+    records = {"A/x": ["10.0.0.5"], "A/y": ["203.0.113.9"]}
+    estate = small_estate(hub(), spoke("10.0.0.4"), zone(ZONE, records, "hub"), servers=(filter,))
+    assert certain(estate, f"y.{ZONE}") == (Addresses(("203.0.113.9",)),)
+    assert isinstance(certain(estate, f"x.{ZONE}")[0], DeadEnd)
+
+
+def test_copies_of_a_zone_may_agree_about_one_name_and_not_about_another() -> None:
+    """The server asks two views by turns: where both hold the same there is one outcome, else there are two."""
+    there = {"A/x": ["10.0.0.5"], "A/y": ["10.0.0.6"]}
+    copy = zone(
+        ZONE, {"A/x": ["10.0.0.5"], "A/y": ["10.0.0.7"]}, "far", group=Group(subscription=SUBSCRIPTION, name="RG-Copy")
+    )
+    estate = small_estate(
+        hub(),
+        spoke("10.0.0.4"),
+        network("far", "10.2.0.0/16", peers={"hub": "10.0.0.0/16"}),
+        resolver("far", "10.2.0.36"),
+        zone(ZONE, there, "hub"),
+        copy,
+        servers=(bind({"": f"{AZURE_DNS} 10.2.0.36"}),),
+    )
+    assert certain(estate, f"x.{ZONE}") == (Addresses(("10.0.0.5",)),)
+    assert certain(estate, f"y.{ZONE}") == (Addresses(("10.0.0.6",)), Addresses(("10.0.0.7",)))
+
+
+def test_clients_of_one_inbound_endpoint_may_have_policies_of_their_own() -> None:
+    """Where the client's policy is not assumed to end at the endpoint, it blocks what the endpoint would answer."""
+    estate = small_estate(
+        hub(),
+        spoke(INBOUND),
+        network("other", "10.3.0.0/16", INBOUND, peers={"hub": "10.0.0.0/16"}),
+        resolver(),
+        private_zone("hub"),
+        policy((100, "block", [ZONE]), network="spoke"),
+        declared=Declared(assumptions={"client-policy-ends-at-inbound-endpoints": False}),
+    )
+    survey, name = survey_of(estate), Fqdn(f"x.{ZONE}")
+    assert survey.outcome(estates.client("other"), name) == Addresses(("10.0.0.5",))
+    assert survey.outcome(estates.client("spoke"), name) == Blocked()
+
+
+def after(survey: Survey, estate: Estate, *changes: AnyChange) -> Survey:
+    changed = estate.with_changes(*changes)
+    return Survey(survey.solver.changed(changed), survey.memo, survey)
+
+
+def test_a_zone_that_comes_decides_about_names_that_were_known_before() -> None:
+    estate = small_estate(spoke(), private_zone("spoke"))
+    survey, asker, name = survey_of(estate), estates.client("spoke"), Fqdn(f"x.{ZONE}")
+    assert survey.outcome(asker, name) == Addresses(("10.0.0.5",))
+    nearer = [Change(id=document.id, before=None, after=trimmed(document)) for document in zone(name, {}, "spoke")]
+    assert after(survey, estate, *nearer).outcome(asker, name) == NoData()
+
+
+def test_a_zone_that_can_no_longer_be_read_leaves_names_open_that_were_known_before() -> None:
+    """Also for a network that was known not to be linked: whose links those are nobody knows any more."""
+    estate = small_estate(spoke(), hub(), zone("else.where", {}, "spoke"), private_zone("spoke"))
+    survey, name = survey_of(estate), Fqdn("x.else.where")
+    askers = [estates.client("spoke"), estates.client("hub")]
+    assert [survey.outcome(asker, name) for asker in askers] == [NxDomain(), Public()]
+    id = zid("else.where")
+    unreadable = Document(kind="private-dns-zone", id=id, body={"name": 7})
+    broken = after(survey, estate, Change(id=id, before=estate.documents[id], after=unreadable))
+    assert [type(broken.outcome(asker, name)) for asker in askers] == [Opaque, Opaque]
+
+
+def test_why_nobody_knows_where_a_server_stands_differs_from_estate_to_estate() -> None:
+    lost = bind({"": AZURE_DNS}, network="gone")
+    memo, told = Memo(), []
+    for gaps in ((), (gap("virtual-network", f"/subscriptions/{SUBSCRIPTION}"),)):
+        estate = small_estate(hub(), spoke("10.0.0.4"), gaps=gaps, servers=(lost,))
+        outcome = Survey(Solver(estate, {}), memo).outcome(estates.client("spoke"), Fqdn(f"x.{ZONE}"))
+        assert isinstance(outcome, Opaque)
+        told.append((outcome.reason, outcome.gaps))
+    assert told == [
+        ("the network gone of server 10.0.0.4 does not exist", ()),
+        ("the network gone of server 10.0.0.4 could not be read", gaps),
+    ]
+
+
+def test_servers_with_the_same_forwarders_may_treat_aliases_differently() -> None:
+    """BIND asks for the alias's target itself, dnsmasq gives what the internet said."""
+    forwards = {ZONE: AZURE_DNS}
+    unlike = (bind(forwards), server("10.0.0.5", forwards, network="hub", kind="dnsmasq"))
+    other = network("other", "10.3.0.0/16", "10.0.0.5", peers={"hub": "10.0.0.0/16"})
+    estate = small_estate(hub(), spoke("10.0.0.4"), other, private_zone("hub"), servers=unlike)
+    survey = Survey(Solver(estate, {Fqdn("x.example.com"): Fqdn(f"x.{ZONE}")}))
+    told = [survey.outcome(estates.client(asker), Fqdn("x.example.com")) for asker in ("spoke", "other")]
+    assert told == [Addresses(("10.0.0.5",)), Public()]
+
+
+def test_a_rule_that_leads_nowhere_is_named_in_each_view() -> None:
+    """Two networks, each with a ruleset of its own whose rule has no target."""
+    parts = [resolver("hub"), resolver("far", "10.2.0.36", "dnspr-far")]
+    for number, network_name in ((1, "spoke"), (2, "other")):
+        own = ruleset_id(GROUP, f"rules-{number}")
+        outbound = [outbound_endpoint_id(GROUP, "dnspr", "out")]
+        parts.append(
+            [
+                forwarding_ruleset(GROUP, f"rules-{number}", outbound),
+                forwarding_rule(own, "nowhere", "example.com", []),
+                ruleset_link(own, str(estates.nid(network_name))),
+            ]
+        )
+    estate = small_estate(hub(), network("far", "10.2.0.0/16"), spoke(), network("other", "10.3.0.0/16"), *parts)
+    survey = survey_of(estate)
+    told = [survey.outcome(estates.client(asker), Fqdn("x.example.com")) for asker in ("spoke", "other")]
+    assert [outcome.reason for outcome in told if isinstance(outcome, DeadEnd)] == [
+        f"rule nowhere of ruleset rules-{number} sends example.com nowhere: it has no target" for number in (1, 2)
+    ]
