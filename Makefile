@@ -3,10 +3,11 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
+MUTMUT_VERSION := 3.8.1
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo test check lint types layers generated bench clean
+.PHONY: demo test check lint types layers generated bench mutation clean
 
 demo: .venv/.ready  ## The main job on the embedded lab: a healthy estate, exit 0
 	@.venv/bin/agent check --lab hub-spoke
@@ -37,6 +38,10 @@ bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python -m tests.bench.resolving
 	.venv/bin/python -m tests.bench.asking
 
+mutation: .tools/mutation/.ready  ## Which changes of the resolver no test notices: tests/mutation.md tells how to read them
+	nice -n 10 .tools/mutation/bin/mutmut run --max-children 2
+	@.tools/mutation/bin/mutmut results
+
 # Real DNS servers for the tests that compare with them. Where they cannot be installed the tests say so.
 .PHONY: servers
 servers:
@@ -46,9 +51,15 @@ servers:
 	@$(UV) sync --quiet --frozen --compile-bytecode
 	@touch $@
 
+# An environment of its own: nothing else needs what the mutation run needs.
+.tools/mutation/.ready: uv.lock pyproject.toml $(UV)
+	@UV_PROJECT_ENVIRONMENT=.tools/mutation $(UV) sync --quiet --frozen --compile-bytecode
+	@$(UV) pip install --quiet --python .tools/mutation/bin/python mutmut==$(MUTMUT_VERSION)
+	@touch $@
+
 $(UV):
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 clean:
-	rm -rf .venv .tools
+	rm -rf .venv .tools mutants

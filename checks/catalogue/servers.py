@@ -323,7 +323,7 @@ def server_unreachable_by_topology(_: Context, disagreement: Disagreement) -> Vi
         Nothing answers, so no name resolves at all, whatever zones and records say.
 
     How it is decided
-        1. The path ends at a server whose address belongs to a network that was read.
+        1. The path ends at a server whose address belongs to a network or a virtual hub that was read.
         2. No peering, virtual hub or network manager connects the asker's network with it, and no gateway leads
            out of the asker's network; all that could connect them was read.
 

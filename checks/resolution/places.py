@@ -83,14 +83,13 @@ class Inbound:
 class FirewallProxy:
     """The DNS proxy of a firewall. `proxy` None: its settings are not known; `gaps` tell what was not read.
 
-    Without `servers` it asks Azure DNS in `view`: its network, or the virtual hub it stands in. `near` is the
-    network from which the addresses of its servers are understood.
+    Without `servers` it asks Azure DNS in `view`: its network, or the virtual hub it stands in. From there the
+    addresses of its servers are understood, too.
     """
 
     id: ArmId
     address: str
     view: ArmId
-    near: ArmId | None
     proxy: bool | None
     servers: tuple[str, ...]
     gaps: tuple[Gap, ...] = ()
@@ -106,6 +105,11 @@ class PublicDns:
     """Any resolver on the internet."""
 
     address: str = ""
+
+    @property
+    def thing(self) -> Thing:
+        """The internet as an object."""
+        return INTERNET
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +175,11 @@ def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -
     near_site = estate.site(site) if site else None
     declared = _declared_at(estate, address, near, site)
     network = estate.locate(address, near, near_site)
+    holder = network or estate.locate_hub(address, near)
     routed = declared is None or (near is not None and network in estate.component(near))
-    shown = _shown_at(estate, address, network, near) if routed else None
+    shown = _shown_at(estate, address, holder) if routed and holder else None
     found = _on_port(port, shown) if shown else declared
-    home = found.network if isinstance(found, CustomServer) else network
+    home = found.network if isinstance(found, CustomServer) else holder
     rivals = rivals_unseen(estate, network, near) if network and near and not _is_declared(found) else ()
     if network and rivals:
         return Unknown(server_id(address, network), address, False, rivals)
@@ -191,9 +196,8 @@ def server_at(estate: Estate, target: str, near: ArmId | None, site: str = "") -
         return Unknown(server_id(address, network), address, visible, gaps)
     if estate.is_public(address):
         return PublicDns(address)
-    hub = estate.locate_hub(address, near)
-    hidden = estate.firewall_unseen(address, hub) if hub else _hidden_networks(estate)
-    return Unknown(server_id(address, hub or near, site), address, False, hidden)
+    hidden = estate.firewall_unseen(address, holder) if holder else _hidden_networks(estate)
+    return Unknown(server_id(address, holder or near, site), address, False, hidden)
 
 
 def _is_declared(found: Place | None) -> bool:
@@ -205,10 +209,10 @@ def _platform_outside() -> Silent:
     return Silent(PLATFORM_RESOLVER, INTERNET, rules.PLATFORM_OUTSIDE, reason)
 
 
-def _no_route(address: str, network: ArmId, near: ArmId) -> Silent:
-    """Nothing connects the asker's network with the one that holds the address, for certain."""
-    reason = f"server {address} stands in {network.name}, to which {near.name} has no way"
-    thing = Thing(server_id(address, network), "server", address)
+def _no_route(address: str, home: ArmId, near: ArmId) -> Silent:
+    """Nothing connects where the asker stands with the network or virtual hub that holds the address, for certain."""
+    reason = f"server {address} stands in {home.name}, to which {near.name} has no way"
+    thing = Thing(server_id(address, home), "server", address)
     return Silent(address, thing, rules.NO_ROUTE, reason, NO_OTHER_WAY.name)
 
 
@@ -230,16 +234,13 @@ def answers_never(place: Place) -> bool:
     return isinstance(place, Silent) or (isinstance(place, FirewallProxy) and place.proxy is False)
 
 
-def _shown_at(
-    estate: Estate, address: str, network: ArmId | None, near: ArmId | None
-) -> Inbound | FirewallProxy | None:
-    """The inbound endpoint or firewall that ARM shows at an address."""
-    inbound = estate.inbound_at(address, network) if network else None
+def _shown_at(estate: Estate, address: str, holder: ArmId) -> Inbound | FirewallProxy | None:
+    """The inbound endpoint or firewall that ARM shows at an address of a network or a virtual hub."""
+    inbound = estate.inbound_at(address, holder)
     if inbound:
         return inbound_door(estate, inbound, address)
-    place = network or estate.locate_hub(address, near)
-    firewall = estate.firewall_at(address, place) if place else None
-    return _firewall_proxy(estate, firewall, address, place) if firewall and place else None
+    firewall = estate.firewall_at(address, holder)
+    return _firewall_proxy(estate, firewall, address, estate.spelt(holder)) if firewall else None
 
 
 def inbound_door(estate: Estate, endpoint: InboundEndpoint, address: str) -> Inbound:
@@ -250,15 +251,13 @@ def inbound_door(estate: Estate, endpoint: InboundEndpoint, address: str) -> Inb
     return Inbound(endpoint.id, address, estate.spelt(resolver.network))
 
 
-def _firewall_proxy(estate: Estate, firewall: Firewall, address: str, place: ArmId) -> FirewallProxy:
-    """A firewall as a server of names; one in a hub understands addresses as the networks of the hub do."""
-    near = place if firewall.network else next((n.id for n in estate.networks if place in estate.hubs_of(n.id)), None)
+def _firewall_proxy(estate: Estate, firewall: Firewall, address: str, view: ArmId) -> FirewallProxy:
+    """A firewall as a server of names."""
     dns = estate.firewall_dns(firewall)
     if dns is None:
-        return FirewallProxy(firewall.id, address, place, near, None, (), estate.firewall_dns_unseen(firewall))
+        return FirewallProxy(firewall.id, address, view, None, (), estate.firewall_dns_unseen(firewall))
     doubtful = dns.inherited and not assumed(BASE_POLICY_DNS, estate.declared.assumptions)
-    proxy = None if doubtful else dns.proxy
-    return FirewallProxy(firewall.id, address, estate.spelt(place), near, proxy, dns.servers)
+    return FirewallProxy(firewall.id, address, view, None if doubtful else dns.proxy, dns.servers)
 
 
 def _declared_at(estate: Estate, address: str, near: ArmId | None, site: str) -> Place | None:

@@ -99,7 +99,7 @@ def outbound_network(estate: Estate, ruleset: ArmId) -> ArmId | None:
     if id is None:
         return None
     endpoint = estate.get(OutboundEndpoint, id)
-    resolver = estate.get(DnsResolver, endpoint.resolver if endpoint else id.parent)
+    resolver = estate.get(DnsResolver, id.parent)
     network = endpoint.subnet.parent if endpoint and endpoint.subnet else resolver.network if resolver else None
     return estate.spelt(network) if network else None
 

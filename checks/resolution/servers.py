@@ -208,9 +208,7 @@ def inbound_step(place: Inbound, asked: Asked) -> Step:
         )
         return decision.end(asked, Opaque(text, place.gaps))
     text = f"resolver {place.id.parent.name} asks Azure DNS in its network, {place.view.name}"
-    decision = Decision(
-        at=place.thing, decided_by=place.thing, rule=rules.INBOUND_ENDPOINT, text=text, view=place.view.text
-    )
+    decision = Decision(at=place.thing, decided_by=place.thing, rule=rules.INBOUND_ENDPOINT, text=text)
     return decision.forward(asked, AzureDns(place.view))
 
 
@@ -244,8 +242,8 @@ def firewall_step(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:
 
 
 def behind_firewall(estate: Estate, place: FirewallProxy, server: str) -> Place:
-    """What stands at the address of one of a firewall's own servers."""
-    return AzureDns(place.view) if server == PLATFORM_RESOLVER else server_at(estate, server, place.near)
+    """What stands at the address of a firewall's server, seen from where the firewall stands."""
+    return server_at(estate, server, place.view)
 
 
 def _firewall_view(estate: Estate, place: FirewallProxy, asked: Asked) -> Step:

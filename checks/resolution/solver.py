@@ -240,16 +240,15 @@ def _begun_with(hop: Hop, path: Path) -> Path:
 
 def _endless(place: Place, asked: Asked, trail: Sequence[tuple[Place, Fqdn]]) -> Step:
     """The end of a question that comes back to where it was, or that only ever gives aliases."""
-    at = INTERNET if isinstance(place, PublicDns) else place.thing
     view = place.view.text if isinstance(place, AzureDns) else INTERNET.id
     if (place, asked.name) not in trail:
         reason = "the chain of aliases is too long"
-        return Decision(at=at, rule=rules.CHAIN_TOO_LONG, text=reason, view=view).end(asked, DeadEnd(reason))
+        return Decision(at=place.thing, rule=rules.CHAIN_TOO_LONG, text=reason, view=view).end(asked, DeadEnd(reason))
     visited = [there for there, _ in trail[trail.index((place, asked.name)) :]]
     cycle = tuple(dict.fromkeys(map(_cycle_name, visited)))
     told = " -> ".join(dict.fromkeys(map(place_name, visited)))
     text = f"the question is back here and goes in a circle: {told} -> {place_name(place)}"
-    return Decision(at=at, rule=rules.LOOP, text=text, view=view).end(asked, Loop(cycle))
+    return Decision(at=place.thing, rule=rules.LOOP, text=text, view=view).end(asked, Loop(cycle))
 
 
 def _cycle_name(place: Place) -> str:

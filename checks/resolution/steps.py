@@ -28,7 +28,7 @@ class Asked:
 class Step:
     """A hop and what it leads to: an `outcome`, another place (`onward`), or else the alias in its result.
 
-    `forks` are other steps that may be taken instead.
+    `forks` are other steps that may be taken instead. Only an outcome has a `view`.
     """
 
     hop: Hop
@@ -75,12 +75,11 @@ class Decision:
 
     def forward(self, asked: Asked, onward: Place, word: str = "forwarded", assumption: str | None = None) -> Step:
         """Another place is asked the same."""
-        return Step(hop=self._hop(asked, Result(outcome=word), assumption), onward=onward, view=self.view)
+        return Step(hop=self._hop(asked, Result(outcome=word), assumption), onward=onward)
 
     def alias(self, asked: Asked, target: Fqdn, assumption: str | None = None) -> Step:
         """The name is an alias."""
-        hop = self._hop(asked, Result(outcome="alias", cname=target), assumption)
-        return Step(hop=hop, view=self.view)
+        return Step(hop=self._hop(asked, Result(outcome="alias", cname=target), assumption))
 
     def _hop(self, asked: Asked, result: Result, assumption: str | None = None) -> Hop:
         return Hop(

@@ -58,12 +58,12 @@ def rivals_unseen(estate: Estate, holder: ArmId, near: ArmId) -> tuple[Gap, ...]
 
 
 def ways_unseen(estate: Estate, one: ArmId, other: ArmId) -> tuple[Gap, ...]:
-    """The gaps that may hide a way between two networks which nothing that was read connects for certain.
+    """The gaps that may hide a way between two networks or hubs which nothing that was read connects for certain.
 
     Each may hide a hub, a gateway or a peering. Of peerings one side is enough: they show on both.
     """
     here, there = estate.component(one), estate.component(other)
-    if other in here:
+    if other in here or other in estate.hubs_of(one):
         return ()
     hiding = {gap for gap in estate.gaps if gap.kind in HIDES_CONNECTIONS or gap.kind in _GATEWAYS}
     sides = [[id for id in side if id not in estate.nodes] for side in (here, there)]

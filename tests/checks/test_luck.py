@@ -20,6 +20,7 @@ from collectors.graph.answers import Record
 from collectors.graph.declared import DeclaredServer, Vantage
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.nodes import HubConnection
 from tests.checks.judging import answer, judged, loud, only, redeclared, requirement
 from tests.checks.test_edited_estates import edited, network
 from tests.estates import GROUP, gap, lab, trimmed
@@ -113,6 +114,16 @@ def test_a_network_that_lost_its_way_to_its_server_is_told() -> None:
     assert finding.violation.discriminator.startswith("server:10.0.0.4@")
     assert len(finding.names) == 4
     assert finding.violation.cause == "Server 10.0.0.4 stands in vnet-hub, to which vnet-spoke-2 has no way."
+
+
+def test_a_network_that_lost_its_connection_to_the_virtual_hub_is_told() -> None:
+    """It asks the hub's firewall, which answers everybody else."""
+    estate = lab("virtual-wan")
+    (lost,) = (link.id for link in estate.of_type(HubConnection) if link.network and link.network.name == "vnet-apps")
+    kept = (document for document in estate.documents.values() if document.id != lost)
+    finding = only(judged(build_estate(kept, estate.gaps, estate.declared)), "PED313")
+    assert finding.violation.subject.name == "vnet-apps"
+    assert finding.violation.cause == "Server 10.100.0.132 stands in vhub-weu, to which vnet-apps has no way."
 
 
 def test_a_way_that_could_not_be_read_is_no_missing_way() -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from checks.requirements import Client
 from checks.resolution import rules
 from checks.resolution.path import Addresses, Blocked, NoData, NxDomain, Opaque, Outcome, Path, Public
-from collectors.graph.declared import Declared
+from collectors.graph.declared import Declared, Site
+from collectors.graph.ids import Fqdn
 from tests.checks.resolution.around import (
     FIREWALL,
     HUB_FIREWALL,
@@ -20,7 +22,7 @@ from tests.checks.resolution.around import (
     virtual_hub_firewall,
 )
 from tests.checks.resolution.small import ANSWER, CHAIN, NAME, PRIVATE, PUBLIC_RESOLVER, ZONE, hub, private_zone, spoke
-from tests.estates import gap, network, nid, server, small_estate, solve, zone
+from tests.estates import gap, network, nid, server, small_estate, solve, solver, zone
 
 OTHER_INBOUND = "10.2.0.36"
 
@@ -115,7 +117,8 @@ def test_a_server_that_follows_the_alias_asks_azure_for_it_as_for_any_name() -> 
 def test_names_that_azure_may_reserve_without_listing_them_pass_the_root_rule_perhaps(name: str) -> None:
     estate = small_estate(hub(), resolver(), ruleset({"": [INBOUND]}, "hub"))
     path = solve(estate, "hub", name)
-    assert [(o.outcome, o.against) for o in path.alternatives] == [(Public(), "root-rule-catches-unlisted-names")]
+    when = "if Azure reserves the name without listing it"
+    assert told(path) == [(Public(), when, "root-rule-catches-unlisted-names")]
     assert solve(estate, "hub", "x.example.com").alternatives == ()
 
 
@@ -137,6 +140,8 @@ def test_no_data_may_fall_back_to_the_internet() -> None:
         path.last.text == f"zone {ZONE} lacks the AAAA record; its link falls back to the internet: public DNS answers"
     )
     plain = [hub(), private_zone("hub")]
+    path = solve(small_estate(*plain), "hub", PRIVATE, "AAAA")
+    assert (path.outcome, path.assumptions) == (NoData(), ()), "a link that never falls back needs no assumption"
     path = solve(small_estate(*plain, declared=off("no-data-does-not-fall-back")), "hub", PRIVATE, "AAAA")
     assert path.outcome == NoData()
 
@@ -193,7 +198,18 @@ def test_a_policy_of_the_client_that_does_not_block_changes_nothing() -> None:
     assert solve(small_estate(*guarded("else.where")), "spoke", NAME, chains=CHAIN).alternatives == ()
     asked = [*guarded("example.com")[:1], resolver(), private_zone("hub"), policy((100, "block", ["example.com"]))]
     estate = small_estate(network("hub", "10.0.0.0/16", INBOUND), *asked[1:])
-    assert solve(estate, "hub", NAME, chains=CHAIN).outcome == Blocked()
+    path = solve(estate, "hub", NAME, chains=CHAIN)
+    assert (path.outcome, path.alternatives) == (Blocked(), ()), "the resolver's network is the client's own"
+
+
+def test_a_site_has_no_policy_of_its_own() -> None:
+    """What failed elsewhere may hide a policy of other networks; the resolver's network has its own."""
+    office = Site(name="office", servers=(INBOUND,))
+    own = policy((100, "alert", ["bad.example"]), network="hub")
+    hidden = gap("security-policy", "/subscriptions/other")
+    estate = small_estate(hub(), resolver(), private_zone("hub"), own, gaps=[hidden], sites=(office,))
+    path = solver(estate, CHAIN).path(Client(id="site:office", site="office"), Fqdn(NAME))
+    assert (path.outcome, path.alternatives) == (ANSWER, ())
 
 
 def test_a_policy_of_the_client_that_could_not_be_read_adds_no_way() -> None:
@@ -218,11 +234,22 @@ def test_two_windows_servers_in_a_row_each_have_their_cache() -> None:
 
 
 def test_a_fork_behind_a_fork_tells_both_conditions() -> None:
+    """A second forwarder of the first server, and a second one of that: three servers, three answers."""
+    first = server("10.1.0.4", {"": f"{PUBLIC_RESOLVER} 10.0.0.4"}, network="spoke")
+    second = server("10.0.0.4", {"": "168.63.129.16 10.0.0.6"}, network="hub")
+    third = server("10.0.0.6", {}, network="hub", records={PRIVATE: ("10.9.9.9",)})
+    estate = small_estate(hub(), spoke("10.1.0.4"), private_zone("hub"), servers=(first, second, third))
+    path = solve(estate, "spoke", PRIVATE)
+    assert path.outcome == Public()
+    one, other = "when 10.1.0.4 asks 10.0.0.4 instead", "when 10.0.0.4 asks 10.0.0.6 instead"
+    assert told(path) == [(ANSWER, one, None), (Addresses(("10.9.9.9",)), f"{one}, and {other}", None)]
+
+
+def test_ways_that_end_alike_are_told_once_by_the_first_condition() -> None:
     """A second forwarder of the first server, and forward-first at the second."""
     first = server("10.1.0.4", {"": f"{PUBLIC_RESOLVER} 10.0.0.4"}, network="spoke", kind="dnsmasq")
     second = server("10.0.0.4", {"": "168.63.129.16"}, network="hub", forward_mode="first", kind="dnsmasq")
-    other = zone(ZONE, {"A/x": ["10.0.0.5"]}, "hub")
-    estate = small_estate(hub(), spoke("10.1.0.4"), other, servers=(first, second))
+    estate = small_estate(hub(), spoke("10.1.0.4"), private_zone("hub"), servers=(first, second))
     path = solve(estate, "spoke", PRIVATE)
     assert path.outcome == Public()
     assert told(path) == [(ANSWER, "when 10.1.0.4 asks 10.0.0.4 instead", None)]
@@ -230,3 +257,24 @@ def test_a_fork_behind_a_fork_tells_both_conditions() -> None:
     assert [(o.outcome, o.condition.count(", and ")) for o in solve(denied, "spoke", PRIVATE).alternatives] == [
         (NxDomain(), 0)
     ]
+
+
+def test_a_way_past_a_server_is_not_stripped_by_it() -> None:
+    """The first forwarder has rebinding protection; the second is Azure itself."""
+    first = server("10.1.0.4", {"": "10.0.0.4 168.63.129.16"}, network="spoke")
+    second = server("10.0.0.4", {"": "168.63.129.16"}, network="hub", kind="dnsmasq", rebinding_protection=True)
+    estate = small_estate(hub(), spoke("10.1.0.4"), private_zone("hub", "spoke"), servers=(first, second))
+    path = solve(estate, "spoke", PRIVATE)
+    assert (path.outcome, path.last.rule) == (NoData(), rules.STRIPS_PRIVATE)
+    assert told(path) == [(ANSWER, "when 10.1.0.4 asks 168.63.129.16 instead", None)]
+
+
+def test_a_server_before_azure_may_follow_the_alias_of_a_forwarded_answer_that_is_not_final() -> None:
+    """Windows: fresh, the asking view looks the alias up; later the server's own forwarder leads to the internet."""
+    first = server("10.1.0.4", {"": "168.63.129.16", ZONE: PUBLIC_RESOLVER}, network="spoke", kind="windows")
+    said = Declared(servers=(first,), assumptions={"forwarded-answers-are-final": False})
+    rule = ruleset({"example.com": [INBOUND]}, "spoke")
+    estate = small_estate(hub(), spoke("10.1.0.4"), resolver(), private_zone("spoke"), rule, declared=said)
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert path.outcome == ANSWER
+    assert told(path) == [(Public(), "once only the alias is left in its cache (10.1.0.4)", None)]

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from agent.lab.builders import firewall_policy, firewall_policy_id
+from agent.lab.builders import (
+    firewall_policy,
+    firewall_policy_id,
+    hub_firewall,
+    hub_id,
+    virtual_hub,
+    wan_id,
+)
 from checks.resolution import rules
-from checks.resolution.path import DeadEnd, Opaque, Public
+from checks.resolution.path import DeadEnd, Opaque, Path, Public
 from collectors.graph.declared import Declared
 from tests.checks.resolution.around import (
     FIREWALL,
@@ -124,3 +133,80 @@ def test_the_platform_among_a_hub_firewalls_servers_is_azure_dns_of_the_hub() ->
     )
     path = solve(estate, "spoke", PRIVATE)
     assert (path.outcome, path.view.rpartition("/")[2]) == (Public(), "vhub")
+
+
+def test_of_two_virtual_hubs_with_one_range_the_connected_one_is_meant() -> None:
+    """Each has a firewall at the same address; only that of the spoke's hub has a server."""
+    twin = hub_id(GROUP, "twin")
+    other = [
+        virtual_hub(GROUP, "twin", wan_id(GROUP, "wan-2"), "10.100.0.0/23"),
+        hub_firewall(GROUP, "afw-twin", twin, HUB_FIREWALL, policy=firewall_policy_id(GROUP, "none")),
+        firewall_policy(GROUP, "none", proxy=False),
+    ]
+    estate = small_estate(network("spoke", "10.1.0.0/16", HUB_FIREWALL), virtual_hub_firewall("198.51.100.53"), other)
+    path = solve(estate, "spoke", NAME)
+    assert (path.outcome, path.hops[1].at.name) == (Public(), "afw-hub")
+
+
+def test_an_address_of_a_virtual_hub_at_which_a_firewall_may_stand_unseen_is_unread() -> None:
+    hidden = gap("firewall", EVERYTHING)
+    made = [document for document in virtual_hub_firewall() if document.kind != "firewall"]
+    twin = virtual_hub(GROUP, "twin", wan_id(GROUP, "wan-2"), "10.100.0.0/23")
+    estate = small_estate(network("spoke", "10.1.0.0/16", HUB_FIREWALL), made, twin, gaps=[hidden])
+    path = solve(estate, "spoke", NAME)
+    assert (path.last.rule, path.outcome) == (rules.NETWORK_UNREAD, Opaque(path.last.text, (hidden,)))
+    assert path.last.at.id == f"server:{HUB_FIREWALL}@{hub_id(GROUP, 'vhub')}"
+
+
+# Ways to and from a virtual hub
+
+
+def wan(*connected: str, server: str = INBOUND, **more: Any) -> Path:
+    """The spoke asks the firewall of a virtual hub, whose server is the inbound endpoint of the network hub."""
+    estate = small_estate(
+        hub(),
+        network("spoke", "10.1.0.0/16", HUB_FIREWALL),
+        virtual_hub_firewall(server, networks=connected),
+        resolver(),
+        private_zone("hub"),
+        **more,
+    )
+    return solve(estate, "spoke", NAME, chains=CHAIN)
+
+
+def test_a_network_that_is_not_connected_to_a_virtual_hub_has_no_way_to_its_firewall() -> None:
+    path = wan("hub")
+    assert path.outcome == DeadEnd(f"server {HUB_FIREWALL} stands in vhub, to which spoke has no way")
+    assert path.last.rule is rules.NO_ROUTE
+    assert path.last.decided_by
+    assert path.last.decided_by.id == f"server:{HUB_FIREWALL}@{hub_id(GROUP, 'vhub')}"
+    off = Declared(assumptions={rules.NO_OTHER_WAY.name: False})
+    assert wan("hub", declared=off).outcome == ANSWER
+
+
+def test_a_hub_firewall_has_no_way_to_a_network_that_is_not_connected_to_its_hub() -> None:
+    path = wan("spoke")
+    assert path.outcome == DeadEnd(f"server {INBOUND} stands in hub, to which vhub has no way")
+    assert [rule for rule, _ in hops(path)[1:]] == ["firewall-proxy", "no-route"]
+
+
+def test_a_hub_connection_that_could_not_be_read_leaves_open_whether_the_firewall_answers() -> None:
+    hidden = gap("hub-connection", EVERYTHING)
+    path = wan("hub", gaps=[hidden])
+    assert (path.last.rule, path.outcome) == (rules.NETWORK_UNREAD, Opaque(path.last.text, (hidden,)))
+    assert wan("hub", "spoke", gaps=[hidden]).outcome == ANSWER, "what was read connects them for certain"
+
+
+def test_an_unread_network_of_a_virtual_hub_may_hold_the_address_that_its_firewall_asks() -> None:
+    hidden = gap("virtual-network", nid("ghost"))
+    path = wan("hub", "spoke", "ghost", gaps=[hidden])
+    assert (path.last.rule, path.outcome) == (rules.NETWORK_UNREAD, Opaque(path.last.text, (hidden,)))
+    assert path.last.at.id == f"server:{INBOUND}@{nid('hub')}"
+
+
+def test_a_server_of_a_hub_firewall_that_nobody_knows_is_one_of_the_hub() -> None:
+    path = wan("spoke", server="192.168.9.9")
+    assert (path.last.rule, path.last.at.id) == (
+        rules.SERVER_UNKNOWN,
+        f"server:192.168.9.9@{hub_id(GROUP, 'vhub')}",
+    )

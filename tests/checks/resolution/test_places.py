@@ -108,6 +108,22 @@ def test_a_connected_declared_server_comes_before_a_stranger_of_the_same_address
     assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
 
 
+def test_a_stranger_is_not_the_machine_at_the_same_address_of_a_connected_network() -> None:
+    """Nothing is declared about the hub's; the spoke, which asks, does not hold the address itself."""
+    stranger = server("10.0.0.4", {}, network="stranger")
+    path = solve(small_estate(hub(), spoke("10.0.0.4"), network("stranger"), servers=(stranger,)), "spoke", NAME)
+    assert (path.last.rule, path.last.at.id) == (rules.SERVER_UNKNOWN, f"server:10.0.0.4@{nid('hub')}")
+
+
+def test_a_server_declared_in_a_connected_network_is_meant_though_no_network_holds_its_address() -> None:
+    address = "192.168.1.4"
+    servers = tuple(server(address, {"": AZURE_DNS}, network=name) for name in ("hub", "stranger"))
+    estate = small_estate(
+        hub(), spoke(address), network("stranger", "10.8.0.0/16"), private_zone("hub"), servers=servers
+    )
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+
+
 def test_an_address_that_two_strangers_share_is_opaque() -> None:
     estate = small_estate(
         network("a"),
@@ -129,6 +145,22 @@ def test_a_server_to_which_nothing_leads_does_not_answer() -> None:
         Thing(f"server:10.0.0.4@{nid('hub')}", "server", "10.0.0.4"),
     )
     assert path.assumptions == ("unconnected-networks-have-no-way",)
+
+
+def test_a_declared_server_is_where_it_is_declared_and_not_where_its_address_seems_to_be() -> None:
+    """No network holds its address: the one it is declared in decides whether anything leads there."""
+    own = server("192.168.1.4", {"": AZURE_DNS}, network="hub")
+    far = network("far", "10.7.0.0/16", "192.168.1.4")
+    path = solve(small_estate(hub(), far, private_zone("hub"), servers=(own,)), "far", PRIVATE)
+    assert path.outcome == DeadEnd("server 192.168.1.4 stands in hub, to which far has no way")
+
+
+def test_what_is_declared_is_believed_before_what_stands_where_the_address_is_not_routed() -> None:
+    """The office has a server at the address of an inbound endpoint in a network to which nothing leads."""
+    there = server("10.7.0.36", {}, site="office", records={PRIVATE: ("10.0.0.5",)})
+    far = network("far", "10.7.0.0/16")
+    path = solve(small_estate(hub("10.7.0.36"), far, resolver("far", "10.7.0.36"), servers=(there,)), "hub", PRIVATE)
+    assert (path.outcome, path.last.at.id) == (ANSWER, "server:10.7.0.36@site:office")
 
 
 def test_a_way_that_arm_does_not_show_may_be_assumed() -> None:
@@ -165,6 +197,7 @@ def test_a_way_that_could_not_be_read_leaves_open_whether_the_server_answers(kin
     hidden = gap(kind, "/subscriptions/hidden")
     path = solve(small_estate(hub(), far, private_zone("hub"), servers=(bind(),), gaps=[hidden]), "far", PRIVATE)
     assert path.outcome == Opaque("server 10.0.0.4 belongs to something that could not be read", (hidden,))
+    assert path.last.at == Thing(f"server:10.0.0.4@{nid('hub')}", "server", "10.0.0.4")
 
 
 def test_an_unread_network_between_two_sides_leaves_a_way_open_only_if_both_sides_lead_to_one() -> None:
@@ -219,6 +252,13 @@ def test_a_server_without_a_declared_place_stands_where_its_address_is() -> None
     estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind(network=""),))
     assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
     assert custom_server(estate, bind(network="")).network == nid("hub")
+
+
+def test_a_server_stands_where_it_is_declared_whoever_holds_its_address() -> None:
+    """In the one network of that name, or at its site."""
+    estate = small_estate(hub(), network("other", "10.8.0.0/16"))
+    assert custom_server(estate, bind(network="other")).network == nid("other")
+    assert custom_server(estate, server("10.0.0.4", {}, site="office")).network is None
 
 
 def test_a_server_without_a_declared_place_whose_address_two_networks_hold_is_opaque() -> None:
@@ -301,3 +341,4 @@ def test_a_question_is_solved_once() -> None:
     it = solver(small_estate(hub(), private_zone("hub")), {})
     place = AzureDns(nid("hub"))
     assert it.at(place, Fqdn(PRIVATE)) is it.at(AzureDns(nid("HUB")), Fqdn(PRIVATE))
+    assert it.at(place, Fqdn(PRIVATE)).outcome == ANSWER, "addresses are what is asked unless something else is said"

@@ -14,7 +14,7 @@ from collectors.graph.declared import Declared
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId, Fqdn
 from tests.checks.resolution.around import resolver, ruleset
-from tests.checks.resolution.small import hub
+from tests.checks.resolution.small import decided, hub
 from tests.estates import GROUP, gap, machine, network, nid, small_estate, solve, zone
 
 POINTER = "9.0.0.10.in-addr.arpa"
@@ -44,6 +44,7 @@ def registered(name: str, address: str, auto: bool = True) -> Document:
         ("300.0.0.10.in-addr.arpa", None),
         ("in-addr.arpa", None),
         ("9.0.0.10.example.com", None),
+        ("9.0.0.10", None),
         ("x.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", None),
     ],
 )
@@ -63,7 +64,8 @@ def test_a_registered_machine_has_a_pointer_in_its_own_network() -> None:
     estate = small_estate(hub(), registering(registered("vm", "10.0.0.9"), registered("web", "10.0.0.8", auto=False)))
     path = solve(estate, "hub", POINTER, "PTR")
     assert path.outcome == Addresses((f"vm.{REGISTERED}",))
-    assert path.last.rule is rules.REGISTERED_POINTER
+    assert decided(path)[1:] == (rules.REGISTERED_POINTER, "vm")
+    assert path.last.text == f"10.0.0.9 is registered as vm.{REGISTERED}"
     assert path.assumptions == ("own-addresses-reverse-in-azure",)
     assert solve(estate, "hub", POINTER, "A").outcome == NoData()
     assert solve(estate, "hub", "8.0.0.10.in-addr.arpa", "PTR").outcome == NxDomain()
@@ -90,6 +92,9 @@ def test_the_pointer_of_a_machine_that_is_not_registered_has_a_name_that_nobody_
     path = solve(small_estate(hub(), machine("m", "hub", "10.0.0.9")), "hub", POINTER, "PTR")
     assert isinstance(path.outcome, Opaque)
     assert (path.last.rule, path.outcome.gaps) == (rules.PLATFORM_ZONE, ())
+    others = gap("network-interface", "/")
+    known = solve(small_estate(hub(), machine("m", "hub", "10.0.0.9"), gaps=[others]), "hub", POINTER, "PTR")
+    assert decided(known) == decided(path), "other interfaces do not matter"
 
 
 def test_an_address_that_nothing_has_is_denied_unless_interfaces_are_unread() -> None:

@@ -110,3 +110,14 @@ def test_what_was_not_read_of_the_views_policy_leaves_the_answer_open(kind: str)
 def test_a_list_that_is_gone_holds_nothing() -> None:
     rows = [document for document in policy((100, "Block", [""])) if document.kind != "domain-list"]
     assert solve(small_estate(hub(), private_zone("hub"), rows), "hub", PRIVATE).outcome == ANSWER
+
+
+def test_a_list_that_was_read_without_its_domains_is_opaque_whatever_other_lists_could_not_be_read() -> None:
+    """The gap is about other lists of the subscription: nothing would be won by reading them."""
+    rows = policy((100, "Block", []))
+    for document in rows:
+        document.body["properties"].pop("domains", None)
+    hidden = gap("domain-list", EVERYTHING)
+    path = solve(small_estate(hub(), private_zone("hub"), rows, gaps=[hidden]), "hub", PRIVATE)
+    assert isinstance(path.outcome, Opaque)
+    assert (path.last.rule, path.outcome.gaps) == (rules.POLICY_OPAQUE, ())

@@ -16,9 +16,10 @@ from agent.lab.builders import (
 from checks.resolution import rules
 from checks.resolution.path import DeadEnd, Hop, Loop, NxDomain, Opaque, Public
 from checks.resolution.rulesets import RESERVED
+from checks.resolution.solver import Solver
 from collectors.graph.declared import Declared
 from collectors.graph.documents import Reason
-from collectors.graph.ids import ArmId
+from collectors.graph.ids import ArmId, Fqdn
 from tests.checks.resolution.around import FIREWALL, INBOUND, RULESET, network_firewall, resolver, ruleset
 from tests.checks.resolution.small import ANSWER, CHAIN, NAME, PRIVATE, ZONE, decided, hops, hub, private_zone, spoke
 from tests.estates import (
@@ -26,6 +27,7 @@ from tests.estates import (
     GROUP,
     OTHER_GROUP,
     SUBSCRIPTION,
+    client,
     gap,
     network,
     nid,
@@ -174,6 +176,14 @@ def test_a_rule_shorter_than_a_reserved_name_does_not_catch_it(domain: str, name
     assert rules.FORWARDING_RULE in [hop.rule for hop in path.hops]
 
 
+def test_an_alias_that_was_seen_still_rests_on_the_root_rule_sparing_its_reserved_name() -> None:
+    name, target = Fqdn("x.blob.core.windows.net"), Fqdn("x.privatelink.blob.core.windows.net")
+    own = zone("privatelink.blob.core.windows.net", {"A/x": ["10.0.0.5"]}, "hub")
+    estate = small_estate(hub(), resolver(), own, ruleset({"": ["10.0.0.99"]}, "hub"))
+    path = Solver(estate, {name: target}, frozenset({name})).path(client("hub"), name)
+    assert (path.outcome, path.assumptions) == (ANSWER, (rules.RESERVED_NAMES.name,))
+
+
 def test_the_reserved_names_hold_those_of_three_clouds() -> None:
     for name in ("azureml.ms", "azure.net", "azure.us", "usgovcloudapi.net", "azure.cn", "chinacloudapi.cn"):
         assert name in RESERVED
@@ -251,6 +261,23 @@ def test_a_network_with_a_ruleset_has_no_second_one_to_hide() -> None:
     assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
     assert solve(estate, "hub", PRIVATE).outcome == ANSWER
     assert isinstance(solve(estate, "hub", NAME).outcome, Opaque)
+    assert solve(estate, "spoke", "elsewhere.example.org").outcome == Public()
+
+
+def test_rules_of_the_linked_ruleset_that_a_listing_does_not_prove_matter_where_nothing_covers_the_name() -> None:
+    """Other rulesets' rules do not: only one ruleset is linked."""
+    hidden = gap("forwarding-rule", EVERYTHING, Reason.HIDDEN)
+    far = gap("forwarding-rule", ruleset_id(OTHER_GROUP, "rules"), Reason.HIDDEN)
+    parts = [hub(), spoke(), resolver(), private_zone("hub"), ruleset({ZONE: [INBOUND]}, "spoke")]
+    path = solve(small_estate(*parts, gaps=[hidden]), "spoke", "elsewhere.example.org")
+    assert path.outcome == Opaque("a forwarding rule that could not be read may apply here", (hidden,))
+    assert path.last.rule is rules.RULES_UNREAD
+    for open_gap, who, name, outcome in (
+        (hidden, "spoke", PRIVATE, ANSWER),
+        (hidden, "hub", "elsewhere.example.org", Public()),
+        (far, "spoke", "elsewhere.example.org", Public()),
+    ):
+        assert solve(small_estate(*parts, gaps=[open_gap]), who, name).outcome == outcome
 
 
 @pytest.mark.parametrize("reason", [Reason.HIDDEN, Reason.NOT_ASKED])
@@ -274,8 +301,30 @@ def test_an_unread_outbound_endpoint_leaves_open_from_where_a_rule_forwards() ->
     hidden = [gap(kind, EVERYTHING) for kind in ("dns-resolver", "outbound-endpoint")]
     estate = small_estate(hub(), ruleset({"example.com": [INBOUND]}, "hub"), gaps=hidden)
     path = solve(estate, "hub", NAME, chains=CHAIN)
+    reason = "rule rule-example-com of ruleset rules sends example.com on, but from which network could not be read"
     assert isinstance(path.outcome, Opaque)
     assert set(path.outcome.gaps) == set(hidden)
+    assert decided(path) == (Opaque(reason, path.outcome.gaps), rules.RULES_UNREAD, "rule-example-com")
+    assert path.last.text == reason
+
+
+def test_a_ruleset_that_was_left_out_on_purpose_leaves_open_from_where_its_rule_forwards() -> None:
+    left_out = gap("forwarding-ruleset", RULESET, Reason.NOT_ASKED)
+    parts = ruleset({"example.com": [INBOUND]}, "hub")[1:]
+    path = solve(small_estate(hub(), resolver(), parts, gaps=[left_out]), "hub", NAME, chains=CHAIN)
+    assert isinstance(path.outcome, Opaque)
+    assert (path.last.rule, path.outcome.gaps) == (rules.RULES_UNREAD, (left_out,))
+
+
+def test_a_ruleset_without_an_outbound_endpoint_sends_to_the_one_place_that_holds_the_address() -> None:
+    parts = ruleset({"example.com": [INBOUND]}, "spoke")
+    parts[0].body["properties"]["dnsResolverOutboundEndpoints"] = []
+    estate = small_estate(hub(), spoke(), resolver(), private_zone("hub"), parts)
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == ANSWER
+    nowhere = ruleset({"example.com": ["192.168.9.9"]}, "spoke")
+    nowhere[0].body["properties"]["dnsResolverOutboundEndpoints"] = []
+    path = solve(small_estate(hub(), spoke(), resolver(), nowhere), "spoke", NAME)
+    assert (path.last.rule, path.last.at.id) == (rules.SERVER_UNKNOWN, "server:192.168.9.9@site:")
 
 
 def test_an_inbound_endpoint_whose_resolver_was_not_read_is_unread() -> None:
@@ -359,3 +408,10 @@ def test_an_outbound_endpoint_whose_resolver_alone_was_read_leaves_from_the_reso
     parts = [document for document in resolver() if document.kind != "outbound-endpoint"]
     estate = small_estate(hub(), spoke(), parts, private_zone("hub"), ruleset({"example.com": [INBOUND]}, "spoke"))
     assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+
+
+def test_a_linked_zone_answers_before_a_rule_of_the_same_domain_without_any_assumption() -> None:
+    """It was seen: only a longer rule is in doubt."""
+    estate = small_estate(hub(), resolver(), private_zone("hub"), ruleset({ZONE: ["198.51.100.1"]}, "hub"))
+    path = solve(estate, "hub", PRIVATE)
+    assert (path.outcome, path.assumptions, path.alternatives) == (ANSWER, (), ())

@@ -15,6 +15,7 @@ from checks.resolution.path import (
     Thing,
     label,
 )
+from checks.resolution.solver import Solver
 from collectors.graph.declared import DeclaredServer, Site
 from collectors.graph.ids import ArmId, Fqdn
 from tests.checks.resolution.small import (
@@ -272,3 +273,20 @@ def test_a_forwarder_may_name_a_port() -> None:
         servers=(bind({"": "10.0.0.9:5353"}), server("10.0.0.9", {"": AZURE_DNS}, network="hub")),
     )
     assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+
+
+def test_a_server_that_iterates_rests_on_no_assumption_where_the_alias_was_seen() -> None:
+    estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind({ZONE: AZURE_DNS}),))
+    seen = Solver(estate, {Fqdn(NAME): Fqdn(PRIVATE)}, frozenset({Fqdn(NAME)})).path(client("spoke"), Fqdn(NAME))
+    assert (seen.outcome, seen.assumptions) == (ANSWER, ())
+
+
+def test_a_server_at_a_site_forwards_to_its_own_sites_servers() -> None:
+    """Two sites have a server at 192.168.1.54; only one of them holds the name."""
+    sites = tuple(Site(name=name, servers=("192.168.1.53",)) for name in ("office", "plant"))
+    first = [server("192.168.1.53", {"": "192.168.1.54"}, site=site.name) for site in sites]
+    second = server("192.168.1.54", {}, site="office", records={NAME: ("192.168.7.7",)})
+    other = server("192.168.1.54", {}, site="plant")
+    estate = small_estate(servers=(*first, second, other), sites=sites)
+    for site, outcome in (("office", Addresses(("192.168.7.7",))), ("plant", Public())):
+        assert solver(estate, {}).path(Client(id=f"site:{site}", site=site), Fqdn(NAME)).outcome == outcome

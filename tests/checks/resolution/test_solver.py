@@ -15,7 +15,11 @@ from checks.resolution.path import (
     Public,
 )
 from checks.resolution.rules import Rule
+from checks.resolution.solver import Solver
+from collectors.graph.documents import Change
 from collectors.graph.estate import Estate
+from collectors.graph.ids import Fqdn
+from tests.checks.resolution.around import INBOUND, resolver
 from tests.checks.resolution.small import (
     ANSWER,
     NAME,
@@ -23,10 +27,12 @@ from tests.checks.resolution.small import (
     ZONE,
     bind,
     hub,
+    private_zone,
     spoke,
 )
 from tests.estates import (
     AZURE_DNS,
+    client,
     lab,
     nid,
     required,
@@ -94,6 +100,35 @@ def test_a_long_row_of_servers_that_reapply_is_solved_at_once() -> None:
     records: dict[str, Any] = {f"CNAME/n{i}": f"n{i + 1}.{ZONE}" for i in range(16)}
     parts = [hub(), spoke("10.0.0.10"), zone(ZONE, records | {"A/n16": ["10.0.0.5"]}, "hub")]
     assert solve(small_estate(*parts, servers=tuple(servers)), "spoke", f"n0.{ZONE}").outcome == ANSWER
+
+
+# Estates made by changes
+
+
+def gone(estate: Estate, kind: str) -> Estate:
+    """The estate without the documents of a kind."""
+    found = [document for document in estate.documents.values() if document.kind == kind]
+    return estate.with_changes(*(Change(id=document.id, before=document, after=None) for document in found))
+
+
+def test_a_solver_of_a_changed_estate_knows_the_same_of_public_dns() -> None:
+    seen, unknown = Fqdn(NAME), Fqdn("y.example.com")
+    estate = small_estate(hub(), private_zone("hub"))
+    first = Solver(estate, {seen: Fqdn(PRIVATE)}, frozenset({seen}), frozenset({unknown}))
+    assert first.path(client("hub"), seen).outcome == ANSWER
+    changed = first.changed(gone(estate, "zone-link"))
+    path = changed.path(client("hub"), seen)
+    assert (path.outcome, path.chain, path.assumptions) == (Public(), (PRIVATE,), ())
+    assert changed.path(client("hub"), unknown).last.rule is rules.ALIAS_UNKNOWN
+
+
+def test_what_stands_at_an_address_is_looked_up_again_only_if_a_change_may_have_moved_it() -> None:
+    estate = small_estate(hub(), spoke(INBOUND), resolver(), private_zone("hub"))
+    first = solver(estate, {})
+    (door,) = first.places(client("spoke"))
+    assert first.changed(gone(estate, "zone-link")).places(client("spoke"))[0] is door
+    path = first.changed(gone(estate, "inbound-endpoint")).path(client("spoke"), Fqdn(PRIVATE))
+    assert path.last.rule is rules.SERVER_UNKNOWN
 
 
 # The lab

@@ -155,6 +155,22 @@ def test_what_was_only_reported_is_an_assumption_and_the_contrary_another_path(
     assert (off.outcome, off.alternatives) == (otherwise, ())
 
 
+@pytest.mark.parametrize(
+    ("kind", "switch", "believed", "otherwise"),
+    [
+        ("coredns", "coredns-gives-whole-answers", PUBLIC, ANSWER),
+        ("systemd-resolved", "systemd-resolved-gives-whole-answers", PUBLIC, ANSWER),
+        ("infoblox", "infoblox-follows-aliases-anew", ANSWER, PUBLIC),
+        ("unknown", "unknown-kind-follows-aliases-anew", ANSWER, PUBLIC),
+    ],
+)
+def test_a_reported_kind_that_asks_the_internet_itself_treats_the_alias_as_a_forwarders(
+    kind: str, switch: str, believed: Outcome, otherwise: Outcome
+) -> None:
+    assert with_switch(kind, None, ZONE_ONLY).outcome == believed
+    assert with_switch(kind, switch, ZONE_ONLY).outcome == otherwise
+
+
 def test_a_server_behind_a_windows_server_has_the_alias_too() -> None:
     """Fresh: the second one follows it. Later the first one does, and its own forwarder leads to the internet."""
     first = server("10.1.0.4", {"example.com": "10.0.0.4", ZONE: PUBLIC_RESOLVER}, network="spoke", kind="windows")
@@ -169,6 +185,25 @@ def test_an_unknown_kind_in_front_of_another_server() -> None:
     estate = small_estate(hub(), spoke("10.1.0.4"), private_zone("hub"), servers=(first, bind()))
     path = solve(estate, "spoke", NAME, chains=CHAIN)
     assert (path.outcome, [other.outcome for other in path.alternatives]) == (PUBLIC, [ANSWER])
+
+
+def test_the_servers_behind_one_that_may_trust_whole_answers_follow_the_alias_in_their_order() -> None:
+    """Infoblox asks Azure for the alias itself; else the next server does, whose forwarder leads to the internet."""
+    first = server("10.1.0.4", {"": "10.0.0.4", ZONE: AZURE_DNS}, network="spoke", kind="infoblox")
+    second = bind({"example.com": AZURE_DNS, ZONE: PUBLIC_RESOLVER})
+    parts = [hub(), spoke("10.1.0.4"), private_zone("hub", "spoke")]
+    path = solve(small_estate(*parts, servers=(first, second)), "spoke", NAME, chains=CHAIN)
+    assert (path.outcome, [other.outcome for other in path.alternatives]) == (ANSWER, [PUBLIC])
+
+
+def test_what_the_next_server_finds_passes_the_one_before_it() -> None:
+    """Its rebinding protection takes the address out of the answer, whoever followed the alias."""
+    crossed = {"example.com": "10.0.0.4", ZONE: PUBLIC_RESOLVER}
+    first = server("10.1.0.4", crossed, network="spoke", kind="infoblox", rebinding_protection=True)
+    estate = small_estate(hub(), spoke("10.1.0.4"), private_zone("hub"), servers=(first, bind()))
+    path = solve(estate, "spoke", NAME, chains=CHAIN)
+    assert path.outcome == PUBLIC
+    assert [other.last.rule for other in path.alternatives] == [rules.STRIPS_PRIVATE]
 
 
 # Several forwarders, and forwarders that need not answer

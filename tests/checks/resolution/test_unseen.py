@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agent.lab.scenarios import build
+from checks.requirements import Client
 from checks.resolution import rules
 from checks.resolution.path import (
     Addresses,
     NxDomain,
     Opaque,
+    Path,
     Public,
     Thing,
     label,
 )
-from collectors.graph.documents import Reason
+from collectors.graph.declared import Site
+from collectors.graph.documents import OUTSIDE, Reason
+from collectors.graph.ids import Fqdn
+from tests.checks.resolution.around import INBOUND, resolver, ruleset, virtual_hub_firewall
 from tests.checks.resolution.small import (
     ANSWER,
     CHAIN,
     EVERYTHING,
     NAME,
     PRIVATE,
+    PUBLIC_RESOLVER,
     ZONE,
     bind,
     decided,
@@ -31,8 +38,11 @@ from tests.checks.resolution.small import (
     spoke,
 )
 from tests.estates import (
+    OTHER_GROUP,
     estate_of,
     gap,
+    machine,
+    network,
     nid,
     required,
     small_estate,
@@ -80,6 +90,49 @@ def test_an_unread_child_zone_may_answer_before_its_linked_parent() -> None:
         "a zone that could not be read may answer here", (hidden,)
     )
     assert solve(estate, "hub", f"y.{ZONE}").outcome == ANSWER
+
+
+@pytest.mark.parametrize("name", ["example.com", ZONE])
+def test_an_unread_parent_or_copy_of_the_linked_zone_does_not_answer_before_it(name: str) -> None:
+    hidden = gap("zone-link", zid(name, OTHER_GROUP))
+    assert solve(small_estate(hub(), private_zone("hub"), gaps=[hidden]), "hub", PRIVATE).outcome == ANSWER
+
+
+@pytest.mark.parametrize("name", ["a.io", "example.com"])
+def test_an_unread_zone_of_a_known_name_may_answer_before_a_rule(name: str) -> None:
+    """However short its name, and though the listing of links only proves nothing."""
+    hidden = gap("zone-link", zid(name), Reason.HIDDEN)
+    estate = small_estate(hub(), resolver(), ruleset({name: [PUBLIC_RESOLVER]}, "hub"), gaps=[hidden])
+    assert solve(estate, "hub", f"x.{name}").outcome == Opaque(
+        "a zone that could not be read may answer here", (hidden,)
+    )
+
+
+@pytest.mark.parametrize("kind", ["private-dns-zone", "zone-link"])
+def test_a_listing_of_zones_that_failed_anywhere_may_hide_what_answers_before_a_rule(kind: str) -> None:
+    """One that only proves nothing does not: then no rule could be relied on."""
+    parts = [hub(), resolver(), ruleset({"example.com": [PUBLIC_RESOLVER]}, "hub")]
+    failed = gap(kind, "/subscriptions/other")
+    path = solve(small_estate(*parts, gaps=[failed]), "hub", NAME)
+    assert path.outcome == Opaque("a zone that could not be read may answer here", (failed,))
+    assert (path.last.rule, path.view) == (rules.ZONES_UNREAD, str(nid("hub")))
+    hidden = gap(kind, "/subscriptions/other", Reason.HIDDEN)
+    assert solve(small_estate(*parts, gaps=[hidden]), "hub", NAME).outcome == Public()
+
+
+@pytest.mark.parametrize(("kind", "rule"), [("forwarding-ruleset", "RULES"), ("security-policy", "POLICY")])
+def test_a_listing_of_rulesets_or_policies_that_failed_in_any_subscription_leaves_the_alias_open(
+    kind: str, rule: str
+) -> None:
+    """Either may be linked from there. One that was left out on purpose, or only proves nothing, spoils nothing."""
+    failed = gap(kind, "/subscriptions/other")
+    path = solve(small_estate(hub(), private_zone("hub"), gaps=[failed]), "hub", NAME, chains=CHAIN)
+    assert isinstance(path.outcome, Opaque)
+    assert (path.last.rule, path.outcome.gaps) == (getattr(rules, f"{rule}_UNREAD"), (failed,))
+    for reason in (Reason.HIDDEN, Reason.NOT_ASKED):
+        harmless = gap(kind, "/subscriptions/other", reason)
+        path = solve(small_estate(hub(), private_zone("hub"), gaps=[harmless]), "hub", NAME, chains=CHAIN)
+        assert path.outcome == ANSWER
 
 
 def test_an_unread_zone_over_the_public_name_may_answer_before_the_alias() -> None:
@@ -157,7 +210,97 @@ def test_a_server_whose_interface_may_be_hidden_is_unread_not_unknown() -> None:
     assert (path.last.rule, path.outcome.gaps) == (rules.NETWORK_UNREAD, (hidden,))
 
 
-def test_a_server_whose_network_may_be_hidden_is_unread_not_unknown() -> None:
-    hidden = gap("virtual-network", "/subscriptions/hidden")
-    path = solve(small_estate(hub("192.168.9.9"), gaps=[hidden]), "hub", NAME)
+@pytest.mark.parametrize("kind", ["virtual-network", "virtual-hub", "subscription"])
+def test_a_server_whose_network_may_be_hidden_is_unread_not_unknown(kind: str) -> None:
+    hidden = gap(kind, "/subscriptions/hidden")
+    others = [gap("network-interface", "/subscriptions/other")]
+    path = solve(small_estate(hub("192.168.9.9"), gaps=[hidden, *others]), "hub", NAME)
     assert (path.last.rule, label(path.outcome)) == (rules.NETWORK_UNREAD, "unread")
+    assert isinstance(path.outcome, Opaque)
+    assert path.outcome.gaps == (hidden,)
+
+
+def test_a_server_whose_interface_was_read_is_opaque_whatever_other_interfaces_hide() -> None:
+    others = gap("network-interface", EVERYTHING)
+    estate = small_estate(hub(), spoke("10.0.0.9"), machine("m", "hub", "10.0.0.9"), gaps=[others])
+    path = solve(estate, "spoke", NAME)
+    assert (path.last.rule, path.outcome) == (rules.SERVER_OPAQUE, Opaque(path.last.text))
+
+
+def test_a_network_that_the_run_was_not_to_judge_hides_no_server() -> None:
+    outside = replace(gap("virtual-network", "/subscriptions/other", Reason.NOT_ASKED), detail=OUTSIDE)
+    path = solve(small_estate(hub("192.168.9.9"), gaps=[outside]), "hub", NAME)
+    assert (path.last.rule, path.outcome) == (rules.SERVER_UNKNOWN, Opaque(path.last.text))
+
+
+# Rivals: networks that were not read may hold the same address
+
+
+def with_ghost(*parts: Any, unread: str = "ghost", networks: tuple[str, ...] = ("hub", "spoke", "ghost")) -> Path:
+    """The spoke asks an inbound endpoint in the hub; a virtual hub connects both, and a network not read, with them."""
+    estate = small_estate(
+        network("spoke", "10.1.0.0/16", INBOUND),
+        *(parts or (hub(),)),
+        virtual_hub_firewall(networks=networks),
+        resolver(),
+        private_zone("hub"),
+        gaps=[gap("virtual-network", nid(unread))],
+    )
+    return solve(estate, "spoke", PRIVATE)
+
+
+def test_an_unread_network_that_is_connected_may_hold_the_address_as_well() -> None:
+    path = with_ghost()
+    text = f"server {INBOUND} belongs to something that could not be read"
+    assert path.outcome == Opaque(text, (gap("virtual-network", nid("ghost")),))
+    assert (path.last.rule, path.last.at.id) == (rules.NETWORK_UNREAD, f"server:{INBOUND}@{nid('hub')}")
+    assert path.last.at.name == INBOUND
+
+
+def test_an_unread_network_that_is_not_connected_is_no_rival() -> None:
+    assert with_ghost(networks=("hub", "spoke")).outcome == ANSWER
+    assert with_ghost(unread="else").outcome == ANSWER, "only gaps about the connected network count"
+
+
+def test_an_unread_network_is_no_rival_of_the_askers_own_addresses_nor_of_its_peers() -> None:
+    """Azure refuses peers whose addresses overlap."""
+    peer = network("hub", peers={"spoke": "10.1.0.0/16"})
+    estate = small_estate(
+        peer,
+        spoke(INBOUND),
+        virtual_hub_firewall(networks=("hub", "spoke", "ghost")),
+        resolver(),
+        private_zone("hub"),
+        gaps=[gap("virtual-network", nid("ghost"))],
+    )
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER
+    own = small_estate(
+        hub(INBOUND),
+        virtual_hub_firewall(networks=("hub", "ghost")),
+        resolver(),
+        private_zone("hub"),
+        gaps=[gap("virtual-network", nid("ghost"))],
+    )
+    assert solve(own, "hub", PRIVATE).outcome == ANSWER
+
+
+def test_a_site_knows_of_no_rivals() -> None:
+    """It says itself which networks it reaches."""
+    office = Site(name="office", servers=(INBOUND,))
+    hidden = gap("virtual-network", nid("ghost"))
+    estate = small_estate(hub(), resolver(), private_zone("hub"), gaps=[hidden], sites=(office,))
+    path = solver(estate, {}).path(Client(id="site:office", site="office"), Fqdn(PRIVATE))
+    assert path.outcome == ANSWER
+
+
+def test_an_unread_network_is_no_rival_of_a_declared_server() -> None:
+    """Whoever declares in which network it stands says which of two is meant."""
+    estate = small_estate(
+        hub(),
+        network("spoke", "10.1.0.0/16", "10.0.0.4"),
+        virtual_hub_firewall(networks=("hub", "spoke", "ghost")),
+        private_zone("hub"),
+        servers=(bind(),),
+        gaps=[gap("virtual-network", nid("ghost"))],
+    )
+    assert solve(estate, "spoke", PRIVATE).outcome == ANSWER

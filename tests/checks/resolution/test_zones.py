@@ -13,10 +13,10 @@ from tests.estates import small_estate, zid, zone
 ZONE = Fqdn("privatelink.example.com")
 
 
-def looked_up(records: dict[str, Any], name: str, type: str = "A") -> str:
+def looked_up(records: dict[str, Any], name: str, type: str = "A", **more: bool) -> str:
     """The result in one word or two."""
     contents = small_estate(zone(ZONE, records)).records_of(zid(ZONE))
-    match look_up(contents, ZONE, Fqdn(f"{name}.{ZONE}" if name else ZONE), type):
+    match look_up(contents, ZONE, Fqdn(f"{name}.{ZONE}" if name else ZONE), type, **more):
         case Found(record):
             return f"{record.type} {record.name}"
         case Alias(record, target):
@@ -114,3 +114,12 @@ def test_an_emptied_record_set_leaves_a_name_without_data() -> None:
     assert looked_up({"A/www": []}, "www") == "NODATA"
     assert looked_up({"CNAME/www": ""}, "www") == "NODATA"
     assert looked_up({"AAAA/www": [], "A/www": ["10.0.0.1"]}, "www", "AAAA") == "NODATA"
+
+
+def test_a_wildcard_does_not_answer_for_the_name_it_stands_below() -> None:
+    """Not even if names without records stop no wildcard: then it is the one above that answers."""
+    records = {"A/*": ["10.0.0.1"], "A/*.b": ["10.0.0.2"]}
+    assert looked_up(records, "b") == "NODATA"
+    assert looked_up(records, "b", empty_names_stop=False) == "A *"
+    assert looked_up(records, "x.b", empty_names_stop=False) == "A *.b"
+    assert looked_up({"A/a.b": ["10.0.0.1"]}, "b", empty_names_stop=False) == "NODATA", "there is no wildcard"

@@ -99,6 +99,7 @@ TWINS = (server("10.0.0.4", {}, network="a"), server("10.0.0.4", {}, network="b"
 
 CASES: dict[str, Case] = {
     "linked zone": asked(hub(), private_zone("hub"), by="hub"),
+    "record with two addresses": asked(hub(), zone(ZONE, {"A/x": ["10.0.0.5", "10.0.0.6"]}, "hub"), by="hub"),
     "no zone at all": asked(hub(), by="hub"),
     "zone not linked": asked(hub(), private_zone(), by="hub"),
     "record missing": asked(hub(), private_zone("hub", name="y"), by="hub"),
@@ -204,7 +205,6 @@ CASES: dict[str, Case] = {
     ),
     "rule that leaves from nowhere": asked(
         hub(),
-        resolver()[:2],
         ruleset({"example.com": [INBOUND]}, "hub"),
         by="hub",
         gaps=[gap("outbound-endpoint", EVERYTHING), gap("dns-resolver", EVERYTHING)],
