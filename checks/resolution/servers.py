@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from checks.resolution import rules
@@ -72,6 +72,11 @@ def _own_record(server: CustomServer, asked: Asked) -> Step | None:
     return decision.end(asked, Addresses(fitting) if fitting else NoData())
 
 
+def holds_alias(server: CustomServer, traits: Traits, target: Fqdn) -> bool:
+    """Whether a server answers the target of an alias with a record of its own, whoever gave the alias."""
+    return traits.records_answer_aliases and target in server.declared.records
+
+
 def forwarder_for(
     server: CustomServer, forwards: Mapping[Fqdn, tuple[str, ...]], traits: Traits, name: Fqdn
 ) -> tuple[Fqdn, tuple[str, ...]]:
@@ -123,6 +128,8 @@ def _hand_on(
     shown = suffix or "everything else"
     if isinstance(place, PublicDns):
         decision = _decide(server, rule, f"{server.address} forwards {shown} to {target}, a public resolver")
+        if traits.otherwise is None and _meets_own(facts, server, traits, asked):
+            return decision.forward(asked, place)
         step = _from_internet(facts, decision, asked, anew=traits.follows is Following.ANEW)
         if traits.otherwise is None:
             return step
@@ -133,7 +140,16 @@ def _hand_on(
 
 def _iterate(facts: PublicDnsFacts, server: CustomServer, traits: Traits, asked: Asked) -> Step:
     text = f"{server.address} forwards nothing for this name and asks the internet itself"
-    return _from_internet(facts, _decide(server, rules.ITERATES, text), asked, anew=traits.iterates_anew)
+    decision = _decide(server, rules.ITERATES, text)
+    if _meets_own(facts, server, traits, asked) and not traits.iterates_anew:
+        return decision.forward(asked, PublicDns())
+    return _from_internet(facts, decision, asked, anew=traits.iterates_anew)
+
+
+def _meets_own(facts: PublicDnsFacts, server: CustomServer, traits: Traits, asked: Asked) -> bool:
+    """Whether a server that gives whole answers comes upon a record of its own among the public aliases."""
+    whole = traits.follows is not Following.ANEW
+    return whole and any(holds_alias(server, traits, target) for target in facts.targets(asked.name))
 
 
 def _from_internet(facts: PublicDnsFacts, decision: Decision, asked: Asked, *, anew: bool) -> Step:
@@ -162,6 +178,26 @@ def rejected(server: CustomServer, asked: Asked, addresses: Sequence[str], estat
     text = f"the rebinding protection of {server.address} takes private addresses out of answers"
     outcome = DeadEnd(f"{text}: {stripped.reason}") if isinstance(stripped, DeadEnd) else stripped
     return _decide(server, rules.STRIPS_PRIVATE, text).end(asked, outcome)
+
+
+def denial_refused(server: CustomServer, asked: Asked, step: Step, estate: Estate) -> Step | None:
+    """What a server makes of a denial by a zone above what it forwards; None: it passes the denial on."""
+    traits = traits_of(server.declared, estate.declared.assumptions)
+    zone = step.hop.decided_by
+    if traits.takes_denials_from_above or zone is None or step.hop.rule not in (rules.ZONE_DENIES, rules.ZONE_NO_DATA):
+        return None
+    suffix, _ = forwarder_for(server, server.declared.forwards or {}, traits, asked.name)
+    if len(suffixes(suffix)) <= len(suffixes(Fqdn(zone.name))):
+        return None
+    text = f"{server.address} forwards {suffix} and takes no denial of {zone.name}, which is above it: SERVFAIL"
+    return _decide(server, rules.DENIAL_FROM_ABOVE, text).end(asked, DeadEnd(text))
+
+
+def knows_name(place: Place, trail: Collection[tuple[Place, Fqdn]], estate: Estate) -> bool:
+    """Whether a server does not deny what it was asked for: it forwarded, but holds a record of another type."""
+    if not isinstance(place, CustomServer) or traits_of(place.declared, estate.declared.assumptions).denies_other_types:
+        return False
+    return any(server == place and name in place.declared.records for server, name in trail)
 
 
 def inbound_step(place: Inbound, asked: Asked) -> Step:
@@ -239,9 +275,10 @@ def unknown_step(place: Unknown, asked: Asked) -> Step:
     return decision.end(asked, Opaque(text, place.gaps))
 
 
-def public_step(asked: Asked) -> Step:
-    """A public resolver follows all aliases itself."""
-    return Decision(at=INTERNET, rule=rules.PUBLIC_RESOLVER, text="public DNS answers").end(asked, Public())
+def public_step(facts: PublicDnsFacts, asked: Asked, *, interrupted: bool) -> Step:
+    """A public resolver follows all aliases itself; `interrupted`: somebody on the way looks their targets up anew."""
+    decision = Decision(at=INTERNET, rule=rules.PUBLIC_RESOLVER, text="public DNS answers")
+    return _from_internet(facts, decision, asked, anew=interrupted)
 
 
 def silent_step(place: Silent, asked: Asked) -> Step:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from checks.resolution import rules
-from checks.resolution.path import Addresses, DeadEnd, NoData, Opaque, Outcome, Path, Public
+from checks.resolution.path import Addresses, DeadEnd, NoData, NxDomain, Opaque, Outcome, Path, Public
 from checks.resolution.solver import Solver
 from collectors.graph.declared import Declared, DeclaredServer
 from collectors.graph.ids import Fqdn
+from tests.checks.resolution.around import resolver, ruleset
 from tests.checks.resolution.small import (
     ANSWER,
     CHAIN,
@@ -67,11 +68,11 @@ def test_the_measured_table_of_forwarders(
         ("pdns-recursor", ANSWER),
         ("unbound", PUBLIC),
         ("dnsmasq", PUBLIC),
-        ("knot-resolver", PUBLIC),
+        ("knot-resolver", ANSWER),
     ],
 )
 def test_a_record_of_the_servers_own_for_the_private_name(kind: str, outcome: Outcome) -> None:
-    """No zone is linked. Knot Resolver has it, but trusts the public resolver's whole answer to the public name."""
+    """No zone is linked. Knot Resolver looks up targets itself: at the same upstream, but its own records come first."""
     own = bind(FORWARDS_ALL, kind=kind, records={PRIVATE: ("10.0.0.5",)})
     estate = small_estate(hub(), spoke("10.0.0.4"), servers=(own,))
     assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == outcome
@@ -280,3 +281,73 @@ def test_a_solver_gives_the_same_again() -> None:
 def test_a_server_of_another_kind_is_of_unknown_kind() -> None:
     odd: DeclaredServer = bind(ONLY_ZONE, kind="technitium")
     assert asked_of(odd).alternatives[0].against == "unknown-kind-follows-aliases-anew"
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        ("bind", ANSWER),
+        ("pdns-recursor", ANSWER),
+        ("unbound", ANSWER),
+        ("dnsmasq", PUBLIC),
+        ("knot-resolver", ANSWER),
+    ],
+)
+def test_azure_dns_that_forwards_to_a_public_resolver_is_asked_for_the_private_name(
+    kind: str, outcome: Outcome
+) -> None:
+    """A rule sends the public suffix to the internet, which answers whole; only dnsmasq leaves it at that."""
+    estate = small_estate(
+        hub(),
+        spoke("10.0.0.4"),
+        private_zone("hub"),
+        resolver("hub"),
+        ruleset({"example.com": [PUBLIC_RESOLVER]}, "hub"),
+        servers=(bind(kind=kind),),
+    )
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == outcome
+    assert solve(estate, "hub", NAME, chains=CHAIN).outcome == PUBLIC
+
+
+def test_knot_resolver_stays_with_the_upstream_of_the_asked_name() -> None:
+    """The private-link suffix has a forwarder of its own, which is not asked for the target of an alias."""
+    forwards = {"": PUBLIC_RESOLVER, ZONE: AZURE_DNS}
+    estate = small_estate(
+        hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind(forwards, kind="knot-resolver"),)
+    )
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == PUBLIC
+    assert solve(estate, "spoke", PRIVATE, chains=CHAIN).outcome == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("kind", "refuses"),
+    [("bind", True), ("unbound", False), ("pdns-recursor", False), ("dnsmasq", False), ("knot-resolver", False)],
+)
+def test_bind_takes_no_denial_from_above_what_it_forwards(kind: str, refuses: bool) -> None:
+    """It forwards a child of the zone: `unexpected SOA`, it logs, and answers SERVFAIL."""
+    forwards = {"": PUBLIC_RESOLVER, f"deep.{ZONE}": AZURE_DNS}
+    estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind(forwards, kind=kind),))
+    path = solve(estate, "spoke", f"x.deep.{ZONE}")
+    assert isinstance(path.outcome, DeadEnd) == refuses
+    assert (path.last.rule == rules.DENIAL_FROM_ABOVE) == refuses
+    whole = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind({ZONE: AZURE_DNS}, kind=kind),))
+    assert solve(whole, "spoke", f"x.deep.{ZONE}").outcome == NxDomain()
+
+
+def test_a_public_resolver_behind_a_rule_gives_aliases_one_by_one_where_forwarded_answers_are_not_final() -> None:
+    """Then the linked zone answers for the target."""
+    estate = small_estate(
+        hub(),
+        private_zone("hub"),
+        resolver("hub"),
+        ruleset({"example.com": [PUBLIC_RESOLVER]}, "hub"),
+        declared=Declared(assumptions={rules.FORWARDED_IS_FINAL.name: False}),
+    )
+    assert solve(estate, "hub", NAME, chains=CHAIN).outcome == ANSWER
+
+
+def test_dnsmasq_denies_no_name_that_it_holds_with_another_type() -> None:
+    """It forwards AAAA, is told that there is no such name, and answers that there is no such type."""
+    own = bind(TO_AZURE, kind="dnsmasq", records={f"gone.{ZONE}": ("10.0.0.5",)})
+    assert asked_of(own, f"gone.{ZONE}", "AAAA").outcome == NoData()
+    assert asked_of(own, f"missing.{ZONE}", "AAAA").outcome == NxDomain()
