@@ -216,7 +216,7 @@ class Solver:
                 return server_step(self.estate, self.facts, place, asked)
             case PublicDns():
                 said = self.estate.declared.assumptions
-                met = interrupts(self.facts, way.passed, asked.name, said)
+                met = interrupts(self.facts, way.passed, place, asked.name, said)
                 return public_step(self.facts, asked, interrupted=met)
             case Unknown():
                 return unknown_step(place, asked)

@@ -45,8 +45,9 @@ class Traits:
     `against` None: it happens by itself, by the state of the cache. `iterates_anew`: an alias that it met while
     asking the internet itself is resolved by its own forwarders. `records_answer_aliases`: its own records also
     answer for the target of an alias. `denies_other_types`: a name with a record of its own has no other types;
-    else those are forwarded, and a denial becomes "no data". `stripped`: what its rebinding protection makes of a private address.
-    `takes_denials_from_above`: it passes on a denial of a zone that is shorter than what it forwards.
+    else those are forwarded, and a denial becomes "no data". `stripped`: what its rebinding protection makes of a
+    private address. `takes_denials_from_above`: it passes on a denial of a zone that is shorter than what it
+    forwards.
     """
 
     follows: Following

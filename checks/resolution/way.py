@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from checks.resolution.path import Hop
-from checks.resolution.places import AzureDns, CustomServer, Place
+from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns
 from checks.resolution.rules import FORWARDED_IS_FINAL, assumed
 from checks.resolution.servers import holds_alias
 from checks.resolution.steps import Asked, Fork, PublicDnsFacts, Step
@@ -100,7 +100,7 @@ def _resumptions(
     final = assumed(FORWARDED_IS_FINAL, said)
     for index, asker in enumerate(passed[start:], start):
         here = Resumption(place=asker, passed=tuple(passed[:index]))
-        if isinstance(asker, AzureDns) and not final:
+        if isinstance(asker, AzureDns) and not final and not _gives_whole(asker, passed, place):
             yield here
             break
         if not isinstance(asker, CustomServer):
@@ -127,11 +127,18 @@ def _resumptions(
     yield from others
 
 
-def interrupts(facts: PublicDnsFacts, passed: list[Place], name: Fqdn, said: Mapping[str, bool]) -> bool:
+def _gives_whole(asker: AzureDns, passed: list[Place], place: Place) -> bool:
+    """Whether Azure DNS fell back to the internet: it does not look at the aliases that come from there."""
+    return isinstance(place, PublicDns) and place.fallback and asker == passed[-1]
+
+
+def interrupts(
+    facts: PublicDnsFacts, passed: list[Place], place: PublicDns, name: Fqdn, said: Mapping[str, bool]
+) -> bool:
     """Whether somebody on the way looks up a target of the public aliases of a name: then they are met one by one."""
     final = assumed(FORWARDED_IS_FINAL, said)
     for index, asker in enumerate(passed):
-        if isinstance(asker, AzureDns) and not final:
+        if isinstance(asker, AzureDns) and not final and not _gives_whole(asker, passed, place):
             return True
         if isinstance(asker, CustomServer):
             traits = traits_of(asker.declared, said)

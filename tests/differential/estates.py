@@ -75,6 +75,9 @@ _NEVER_BELOW_A_ZONE = tuple(
     domain for domain in _RULE_DOMAINS if not any(domain.endswith(f".{zone}") for zone, _ in _ZONES)
 )
 """Where BIND forwards as Azure it must not see a denial from above the forwarded domain: it takes none."""
+_LEAVES = tuple(name for name in NAMES if not any(other.endswith(f".{name}") for other in NAMES))
+"""Names that a server may hold a record of: BIND and Recursor do so with a zone, which denies all names below."""
+
 _WILD = (("*", 0.55), ("*.we", 0.5), ("*.w4.we", 0.4), ("*.app", 0.4), ("q.gone", 0.15))
 """Wildcards and a name that makes another one exist without records, with their chances in a zone."""
 
@@ -197,7 +200,7 @@ class _Maker:
     def _own_records(self) -> dict[Fqdn, tuple[str, ...]]:
         if self.random.random() < 0.65:
             return {}
-        return {Fqdn(name): (self._address(),) for name in self.random.sample(NAMES, self.random.randint(1, 2))}
+        return {Fqdn(name): (self._address(),) for name in self.random.sample(_LEAVES, self.random.randint(1, 2))}
 
     @staticmethod
     def _rank(server: DeclaredServer) -> int:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +59,21 @@ def main(plan_file: str) -> int:
     return 0
 
 
-def _ask_all(questions: list[list[str]]) -> list[Any]:
-    """TXT after everything else was forgotten: what falls back for A is denied for TXT, and servers keep both."""
-    answers: list[Any] = [None] * len(questions)
+def _ask_all(groups: list[list[list[str]]]) -> list[list[Any]]:
+    """TXT after everything else was forgotten: what falls back for A is denied for TXT, and servers keep both.
+
+    Groups side by side, the questions of each in order: Knot Resolver joins what is in flight by name.
+    """
+    answers: list[list[Any]] = [[None] * len(group) for group in groups]
+
+    def ask_some(number: int, late: bool) -> None:
+        for place, question in enumerate(groups[number]):
+            if (question[2] == "TXT") == late:
+                answers[number][place] = ask_one(*question)
+
     for late in (False, True):
-        chosen = [number for number, question in enumerate(questions) if (question[2] == "TXT") == late]
         with ThreadPoolExecutor(8) as pool:
-            for number, answer in zip(chosen, pool.map(lambda n: ask_one(*questions[n]), chosen), strict=True):
-                answers[number] = answer
+            list(pool.map(partial(ask_some, late=late), range(len(groups))))
         if not late:
             time.sleep(_FORGOTTEN)
     return answers

@@ -63,6 +63,20 @@ TRAITS = (
         modelled=False,
     ),
     Trait(
+        name="own-record-is-a-zone",
+        kinds=("bind", "pdns-recursor"),
+        text="denies every name below one that it holds a record of, where that is kept as a zone of the name; what "
+        "is declared does not tell; estates here declare records of names with none below",
+        modelled=False,
+    ),
+    Trait(
+        name="joins-what-is-in-flight",
+        kinds=("knot-resolver",),
+        text="joins a question to one in flight for the same name and type, even when that went to another upstream; "
+        "the questions of an estate are asked one after the other here",
+        modelled=False,
+    ),
+    Trait(
         name="asks-nobody-by-itself",
         kinds=("dnsmasq",),
         text="does not iterate: without a default forwarder it refuses; no estate declares one like that",

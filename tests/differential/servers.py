@@ -18,6 +18,9 @@ from tests.differential.estates import RandomEstate
 from tests.differential.internet import NAMES, RESOLVER
 from tests.real.world import enter_namespace_command, missing
 
+Question = tuple[str, str, str]
+"""The address of a server, a name and a type."""
+
 TYPES = ("A", "AAAA", "TXT")
 PACKAGES = {
     "named": "bind9",
@@ -61,27 +64,25 @@ def ask_real_servers(estates: Sequence[RandomEstate]) -> Answers:
     batch = batch_of(estates)
     public = [(RESOLVER, name, type) for name in NAMES for type in TYPES]
     asked = [
-        (wire_address(estate, asking.network, asking.server), asking.name, asking.type)
+        [(wire_address(estate, one.network, one.server), one.name, one.type) for one in estate.askings]
         for estate in estates
-        for asking in estate.askings
     ]
-    got = ask(batch, [*public, *asked])
-    rest = iter(got[len(public) :])
+    got, *by_estate = ask(batch, [public, *asked])
     return Answers(
-        by_estate=tuple(tuple(next(rest) for _ in estate.askings) for estate in estates),
-        public={(name, type): answer for (_, name, type), answer in zip(public, got, strict=False)},
+        by_estate=tuple(by_estate),
+        public={(name, type): answer for (_, name, type), answer in zip(public, got, strict=True)},
     )
 
 
-def ask(batch: Batch, questions: Sequence[tuple[str, str, str]], timeout: float = 300.0) -> list[Got]:
-    """What servers answer to `(server, name, type)`, started for this alone. Raises StartError."""
+def ask(batch: Batch, groups: Sequence[Sequence[Question]], timeout: float = 300.0) -> list[tuple[Got, ...]]:
+    """What servers answer, started for this alone; the questions of a group one after the other. Raises StartError."""
     doors = [address for view in batch.front["views"] for address in view["addresses"]]
     served = [address for process in batch.processes for address in process.addresses]
     plan = {
         "addresses": sorted({*served, *doors, *batch.front["markers"]}),
         "processes": [process.plan() for process in batch.processes],
         "front": batch.front,
-        "questions": list(questions),
+        "questions": [list(group) for group in groups],
     }
     with tempfile.TemporaryDirectory(prefix="differential-") as directory:
         file = Path(directory) / "plan.json"
@@ -97,7 +98,10 @@ def ask(batch: Batch, questions: Sequence[tuple[str, str, str]], timeout: float 
         )
     if done.returncode:
         raise StartError(done.stderr.strip())
-    return [Got(rcode, tuple(chain), tuple(records)) for rcode, chain, records in json.loads(done.stdout)]
+    return [
+        tuple(Got(rcode, tuple(chain), tuple(records)) for rcode, chain, records in group)
+        for group in json.loads(done.stdout)
+    ]
 
 
 def missing_servers() -> str:
