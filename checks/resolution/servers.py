@@ -32,8 +32,13 @@ from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn, suffixes
 
 
-def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, asked: Asked) -> Step:
-    """One question to a declared server: its own records, then the forwarder of the longest suffix."""
+def server_step(
+    estate: Estate, facts: PublicDnsFacts, server: CustomServer, asked: Asked, *, interrupted: bool
+) -> Step:
+    """One question to a declared server: its own records, then the forwarder of the longest suffix.
+
+    `interrupted`: somebody who was passed before it looks the targets of public aliases up anew.
+    """
     declared = server.declared
     doubt = misplaced(estate, server)
     if doubt and declared.network:
@@ -47,11 +52,11 @@ def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, ask
         return _decide(server, rules.SERVER_OPAQUE, text).end(asked, Opaque(text))
     suffix, targets = forwarder_for(server, declared.forwards, traits, asked.name)
     if not targets:
-        return _iterate(facts, server, traits, asked)
+        return _iterate(facts, server, traits, asked, interrupted=interrupted)
     ways = [(target, server_at(estate, target, server.network, declared.site)) for target in targets]
     if doubt and any(isinstance(place, Silent) for _, place in ways):
         return _decide(server, rules.NETWORK_UNREAD, doubt[0]).end(asked, Opaque(*doubt))
-    return _forward(facts, server, traits, suffix, ways, asked)
+    return _forward(facts, server, traits, suffix, ways, asked, interrupted=interrupted)
 
 
 def _decide(server: CustomServer, rule: Rule, text: str) -> Decision:
@@ -97,13 +102,18 @@ def _forward(
     suffix: Fqdn,
     ways: Sequence[tuple[str, Place]],
     asked: Asked,
+    *,
+    interrupted: bool,
 ) -> Step:
     """The question goes to a target that can answer. Which of several answers first is the server's choice."""
     ordered = sorted(ways, key=lambda way: answers_never(way[1]))  # stable: those that may answer, in their order
     falls_back = server.declared.forward_mode == "first"
     if falls_back and answers_never(ordered[0][1]):
-        return _iterate(facts, server, traits, asked)
-    steps = [_hand_on(facts, server, traits, suffix, target, place, asked) for target, place in ordered]
+        return _iterate(facts, server, traits, asked, interrupted=interrupted)
+    steps = [
+        _hand_on(facts, server, traits, suffix, target, place, asked, interrupted=interrupted)
+        for target, place in ordered
+    ]
     forks = [
         Fork(step=step, when=f"when {server.address} asks {target} instead")
         for (target, place), step in zip(ordered[1:], steps[1:], strict=True)
@@ -111,7 +121,7 @@ def _forward(
     ]
     if falls_back:
         when = f"when {ordered[0][0]} is silent: {server.address} forwards first, then asks the internet"
-        forks.append(Fork(step=_iterate(facts, server, traits, asked), when=when))
+        forks.append(Fork(step=_iterate(facts, server, traits, asked, interrupted=interrupted), when=when))
     return steps[0].or_else(*forks)
 
 
@@ -123,12 +133,15 @@ def _hand_on(
     target: str,
     place: Place,
     asked: Asked,
+    *,
+    interrupted: bool,
 ) -> Step:
     rule = rules.FORWARDER if suffix else rules.DEFAULT_FORWARDER
     shown = suffix or "everything else"
     if isinstance(place, PublicDns):
         decision = _decide(server, rule, f"{server.address} forwards {shown} to {target}, a public resolver")
-        if traits.otherwise is None and _meets_own(facts, server, traits, asked):
+        met = interrupted or (traits.otherwise is None and _meets_own(facts, server, traits, asked))
+        if met and traits.follows is not Following.ANEW and facts.targets(asked.name):
             return decision.forward(asked, place)
         step = _from_internet(facts, decision, asked, anew=traits.follows is Following.ANEW)
         if traits.otherwise is None:
@@ -138,10 +151,11 @@ def _hand_on(
     return _decide(server, rule, f"{server.address} forwards {shown} to {place_name(place)}").forward(asked, place)
 
 
-def _iterate(facts: PublicDnsFacts, server: CustomServer, traits: Traits, asked: Asked) -> Step:
+def _iterate(facts: PublicDnsFacts, server: CustomServer, traits: Traits, asked: Asked, *, interrupted: bool) -> Step:
     text = f"{server.address} forwards nothing for this name and asks the internet itself"
     decision = _decide(server, rules.ITERATES, text)
-    if _meets_own(facts, server, traits, asked) and not traits.iterates_anew:
+    met = interrupted or _meets_own(facts, server, traits, asked)
+    if met and not traits.iterates_anew and facts.targets(asked.name):
         return decision.forward(asked, PublicDns())
     return _from_internet(facts, decision, asked, anew=traits.iterates_anew)
 
@@ -180,17 +194,17 @@ def rejected(server: CustomServer, asked: Asked, addresses: Sequence[str], estat
     return _decide(server, rules.STRIPS_PRIVATE, text).end(asked, outcome)
 
 
-def denial_refused(server: CustomServer, asked: Asked, step: Step, estate: Estate) -> Step | None:
-    """What a server makes of a denial by a zone above what it forwards; None: it passes the denial on."""
+def no_data_refused(server: CustomServer, asked: Asked, step: Step, estate: Estate) -> Step | None:
+    """What a server makes of "no data" from a zone above what it forwards; None: it passes that on."""
     traits = traits_of(server.declared, estate.declared.assumptions)
     zone = step.hop.decided_by
-    if traits.takes_denials_from_above or zone is None or step.hop.rule not in (rules.ZONE_DENIES, rules.ZONE_NO_DATA):
+    if traits.takes_no_data_from_above or zone is None or step.hop.rule != rules.ZONE_NO_DATA:
         return None
     suffix, _ = forwarder_for(server, server.declared.forwards or {}, traits, asked.name)
     if len(suffixes(suffix)) <= len(suffixes(Fqdn(zone.name))):
         return None
-    text = f"{server.address} forwards {suffix} and takes no denial of {zone.name}, which is above it: SERVFAIL"
-    return _decide(server, rules.DENIAL_FROM_ABOVE, text).end(asked, DeadEnd(text))
+    text = f"{server.address} forwards {suffix} and takes no negative answer from {zone.name}, which is above: SERVFAIL"
+    return _decide(server, rules.NO_DATA_FROM_ABOVE, text).end(asked, DeadEnd(text))
 
 
 def knows_name(place: Place, trail: Collection[tuple[Place, Fqdn]], estate: Estate) -> bool:

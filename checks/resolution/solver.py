@@ -41,11 +41,11 @@ from checks.resolution.places import (
 from checks.resolution.policies import pass_policy
 from checks.resolution.rules import CLIENT_POLICY_ENDS, Rule, assumed
 from checks.resolution.servers import (
-    denial_refused,
     firewall_step,
     forwards_to_azure,
     inbound_step,
     knows_name,
+    no_data_refused,
     public_step,
     rejected,
     server_step,
@@ -173,9 +173,9 @@ class Solver:
         hops, view = [*way.hops, step.hop], step.view
         if outcome == NxDomain() and any(knows_name(place, way.trail, self.estate) for place in way.passed):
             outcome = NoData()
-        if isinstance(outcome, NoData | NxDomain):
+        if isinstance(outcome, NoData):
             for server in (place for place in reversed(way.passed) if isinstance(place, CustomServer)):
-                refusal = denial_refused(server, way.asked, step, self.estate)
+                refusal = no_data_refused(server, way.asked, step, self.estate)
                 if refusal and refusal.outcome is not None:
                     hops, outcome, view = [*hops, refusal.hop], refusal.outcome, refusal.view
                     break
@@ -213,7 +213,8 @@ class Solver:
             case FirewallProxy():
                 return firewall_step(self.estate, place, asked)
             case CustomServer():
-                return server_step(self.estate, self.facts, place, asked)
+                met = interrupts(self.facts, way.passed, place, asked.name, self.estate.declared.assumptions)
+                return server_step(self.estate, self.facts, place, asked, interrupted=met)
             case PublicDns():
                 said = self.estate.declared.assumptions
                 met = interrupts(self.facts, way.passed, place, asked.name, said)

@@ -46,8 +46,8 @@ class Traits:
     asking the internet itself is resolved by its own forwarders. `records_answer_aliases`: its own records also
     answer for the target of an alias. `denies_other_types`: a name with a record of its own has no other types;
     else those are forwarded, and a denial becomes "no data". `stripped`: what its rebinding protection makes of a
-    private address. `takes_denials_from_above`: it passes on a denial of a zone that is shorter than what it
-    forwards.
+    private address. `takes_no_data_from_above`: it passes "no data" on that comes from a zone
+    shorter than what it forwards.
     """
 
     follows: Following
@@ -58,7 +58,7 @@ class Traits:
     records_answer_aliases: bool = True
     denies_other_types: bool = True
     ignores_itself: bool = False
-    takes_denials_from_above: bool = True
+    takes_no_data_from_above: bool = True
     stripped: Outcome = _SERVFAIL
 
 
@@ -67,7 +67,7 @@ _NO_DATA = NoData()
 
 _MEASURED: Mapping[str, Traits] = MappingProxyType(
     {
-        "bind": Traits(follows=_ANEW, takes_denials_from_above=False),
+        "bind": Traits(follows=_ANEW, takes_no_data_from_above=False),
         # `local-data`; as an `auth-zone` its records would answer for aliases while it iterates
         "unbound": Traits(follows=_ANEW, records_answer_aliases=False, stripped=_NO_DATA),
         "pdns-recursor": Traits(follows=_ANEW),

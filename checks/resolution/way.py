@@ -132,10 +132,11 @@ def _gives_whole(asker: AzureDns, passed: list[Place], place: Place) -> bool:
     return isinstance(place, PublicDns) and place.fallback and asker == passed[-1]
 
 
-def interrupts(
-    facts: PublicDnsFacts, passed: list[Place], place: PublicDns, name: Fqdn, said: Mapping[str, bool]
-) -> bool:
-    """Whether somebody on the way looks up a target of the public aliases of a name: then they are met one by one."""
+def interrupts(facts: PublicDnsFacts, passed: list[Place], place: Place, name: Fqdn, said: Mapping[str, bool]) -> bool:
+    """Whether somebody on the way looks up a target of the public aliases of a name: then they are met one by one.
+
+    `place` is where the question is now: the internet, or a server that asks it.
+    """
     final = assumed(FORWARDED_IS_FINAL, said)
     for index, asker in enumerate(passed):
         if isinstance(asker, AzureDns) and not final and not _gives_whole(asker, passed, place):
@@ -144,7 +145,7 @@ def interrupts(
             traits = traits_of(asker.declared, said)
             if traits.follows is Following.ANEW or traits.otherwise:
                 return True
-            if traits.follows is Following.SAME and index + 1 < len(passed):
+            if traits.follows is Following.SAME and (index + 1 < len(passed) or isinstance(place, CustomServer)):
                 return True
             if any(holds_alias(asker, traits, target) for target in facts.targets(name)):
                 return True

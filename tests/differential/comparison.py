@@ -148,7 +148,7 @@ def _features(estate: RandomEstate, path: Path, kinds: dict[str, str]) -> Iterat
         yield "fallback"
     if {"zone-denies", "zone-no-data", "fallback-to-internet"} & set(names):
         yield "missing record"
-    if "denial-from-above" in names:
+    if "no-data-from-above" in names:
         yield "denial from above"
     if any(hop.rule.name.startswith("zone-") and _has_relatives(estate, hop) for hop in path.hops):
         yield "parent and child zones"

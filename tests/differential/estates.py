@@ -45,8 +45,8 @@ FINAL = "forwarded-answers-are-final"
 _ZONES = (
     ("privatelink.api.azureml.ms", 0.9),
     ("we.privatelink.api.azureml.ms", 0.7),
-    ("privatelink.vaultcore.azure.net", 0.85),
-    ("privatelink.blob.core.windows.net", 0.85),
+    ("privatelink.vaultcore.azure.net", 0.95),
+    ("privatelink.blob.core.windows.net", 0.95),
     ("blob.core.windows.net", 0.2),
     ("corp.example.com", 0.8),
     ("dev.corp.example.com", 0.75),
@@ -74,7 +74,7 @@ _RULE_DOMAINS = (
 _NEVER_BELOW_A_ZONE = tuple(
     domain for domain in _RULE_DOMAINS if not any(domain.endswith(f".{zone}") for zone, _ in _ZONES)
 )
-"""Where BIND forwards as Azure it must not see a denial from above the forwarded domain: it takes none."""
+"""Where BIND forwards as Azure it must not be told "no data" from above the forwarded domain."""
 _LEAVES = tuple(name for name in NAMES if not any(other.endswith(f".{name}") for other in NAMES))
 """Names that a server may hold a record of: BIND and Recursor do so with a zone, which denies all names below."""
 
@@ -210,7 +210,7 @@ class _Maker:
 
     def _zone(self, name: str) -> None:
         """One zone, or two of the same name, each linked to its own networks."""
-        networks = [index for index in range(NETWORKS) if self.random.random() < 0.75]
+        networks = [index for index in range(NETWORKS) if self.random.random() < 0.7]
         copies = 2 if self.random.random() < 0.25 else 1
         for group in GROUPS[:copies]:
             own = zone_id(group, name)
@@ -221,7 +221,7 @@ class _Maker:
 
     def _link(self, zone: str, index: int, name: str) -> Document:
         document = zone_link(zone, network_id(GROUPS[0], network_name(index)))
-        if "privatelink" not in name.split(".") or self.random.random() < 0.15:
+        if "privatelink" not in name.split(".") or self.random.random() < 0.08:
             return document
         properties = document.body["properties"] | {"resolutionPolicy": "NxDomainRedirect"}
         return Document(kind=document.kind, id=document.id, body={**document.body, "properties": properties})
@@ -229,7 +229,7 @@ class _Maker:
     def _records(self, zone: str, name: str) -> Iterator[Document]:
         for number, full in enumerate(NAMES):
             label = full.removesuffix(f".{name}")
-            if full.endswith(f".{name}") and self.random.random() < 0.45:
+            if full.endswith(f".{name}") and self.random.random() < 0.4:
                 yield from self._sets(zone, label, number)
         for label, chance in _WILD:
             if self.random.random() < chance:
@@ -278,7 +278,7 @@ class _Maker:
         outbound = f"{network_id(GROUPS[0], network_name(home))}/subnets/default"
         self.documents.append(outbound_endpoint(GROUPS[0], f"dnspr-{home}", "out", outbound))
         for index in range(1, NETWORKS):
-            if self.random.random() < 0.85:
+            if self.random.random() < 0.92:
                 self._ruleset(index, home, resolvers)
 
     def _ruleset(self, index: int, home: int, resolvers: list[int]) -> None:
@@ -287,9 +287,9 @@ class _Maker:
         outbound = [outbound_endpoint_id(GROUPS[0], f"dnspr-{home}", "out")]
         self.documents.append(forwarding_ruleset(GROUPS[0], name, outbound))
         below = [self._inbound(other) for other in resolvers if other < index]
-        targets = [*below, *below, *(s.address for s in self.servers if self._rank(s) < index)] or [RESOLVER]
+        targets = [*below, *below, *below, *(s.address for s in self.servers if self._rank(s) < index)] or [RESOLVER]
         domains = _RULE_DOMAINS if self.final else _NEVER_BELOW_A_ZONE
-        for domain in self.random.sample(domains, self.random.randint(2, 6)):
+        for domain in self.random.sample(domains, self.random.randint(4, 8)):
             target = RESOLVER if self.random.random() < 0.1 else self.random.choice(targets)
             made = f"rule-{domain.replace('.', '-') or 'root'}"
             enabled = self.random.random() < 0.92
@@ -303,7 +303,7 @@ class _Maker:
         for index in range(NETWORKS):
             server = lists[index][0] if lists[index] else PLATFORM_RESOLVER
             for name in names:
-                types = ["A", *self.random.choices(("AAAA", "TXT", ""), (5, 2, 3))]
+                types = ["A", *self.random.choices(("AAAA", "TXT", ""), (6, 1, 3))]
                 yield from (Asking(network_name(index), server, name, type) for type in types if type)
 
 

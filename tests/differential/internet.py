@@ -26,7 +26,7 @@ ZONES = (
     "example.org",
     "lan",
 )
-"""The longest first. Every domain that something forwards has a zone of its own: BIND takes no denial from above it."""
+"""The longest first. Every domain that something forwards has a zone of its own: BIND takes no data only from there."""
 
 
 @dataclass(frozen=True, slots=True)

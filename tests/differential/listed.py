@@ -51,9 +51,9 @@ TRAITS = (
         "makes of a denied name one without data",
     ),
     Trait(
-        name="no-denial-from-above",
+        name="no-no-data-from-above",
         kinds=("bind",),
-        text="answers SERVFAIL when what it forwards is denied with the SOA of a zone above the forwarded one",
+        text='answers SERVFAIL to "no data" with the SOA of a zone above the forwarded one; denied names it believes',
     ),
     Trait(
         name="denial-kept-for-all-types",
