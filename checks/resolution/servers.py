@@ -198,7 +198,9 @@ def no_data_refused(server: CustomServer, asked: Asked, step: Step, estate: Esta
     """What a server makes of "no data" from a zone above what it forwards; None: it passes that on."""
     traits = traits_of(server.declared, estate.declared.assumptions)
     zone = step.hop.decided_by
-    if traits.takes_no_data_from_above or zone is None or step.hop.rule != rules.ZONE_NO_DATA:
+    if traits.takes_no_data_from_above or server.declared.forward_mode == "first":
+        return None
+    if zone is None or step.hop.rule != rules.ZONE_NO_DATA:
         return None
     suffix, _ = forwarder_for(server, server.declared.forwards or {}, traits, asked.name)
     if len(suffixes(suffix)) <= len(suffixes(Fqdn(zone.name))):

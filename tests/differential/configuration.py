@@ -30,7 +30,7 @@ options {{
   listen-on port 53 {{ {addresses} }}; listen-on-v6 {{ none; }};
   recursion yes; allow-query {{ any; }}; allow-recursion {{ any; }}; allow-query-cache {{ any; }};
   dnssec-validation no; empty-zones-enable no; notify no; recursive-clients 100000; max-cache-size 4M;
-  prefetch 0; servfail-ttl 0; tcp-clients 1000; clients-per-query 0;
+  prefetch 0; servfail-ttl 0; send-cookie no; tcp-clients 1000; clients-per-query 0;
 }};
 """
 
@@ -97,15 +97,13 @@ def batch_of(estates: Iterable[RandomEstate]) -> Batch:
     markers: list[tuple[str, str]] = []  # address of the marker, target of its rule
     azure = _azure(views, markers)
     custom = [(estate, server) for estate in estates for server in estate.servers]
-    binds = [(e, s) for e, s in custom if s.kind == "bind"]
-    processes = [_public(), azure]
+    binds = [(server, _forwards(estate, server)) for estate, server in custom if server.kind == "bind"]
+    processes = [public_process(), azure]
     if binds:
         processes.append(_custom_bind(binds))
     for estate, server in custom:
         if server.kind != "bind":
-            files = _WRITERS[server.kind](server, _forwards(estate, server))
-            name = f"{server.kind}-{server.address}"
-            processes.append(Process(name=name, kind=server.kind, files=files, addresses=(server.address,)))
+            processes.append(custom_process(server, _forwards(estate, server)))
     front = {
         "public": RESOLVER,
         "markers": dict(markers),
@@ -173,7 +171,7 @@ def _add_zones(estate: RandomEstate, views: Mapping[str, View]) -> None:
         zone = link.body["id"].lower().rpartition("/virtualnetworklinks/")[0]
         name = zone.rpartition("/")[2]
         view = views[properties["virtualNetwork"]["id"].lower()]
-        view.zones.append((name, _zone_file(name, _PRIVATE_SOA, records.get(zone, ()))))
+        view.zones.append((name, zone_text(name, _PRIVATE_SOA, records.get(zone, ()))))
         if properties.get("resolutionPolicy") == "NxDomainRedirect":
             view.fallback.append(name)
 
@@ -216,7 +214,8 @@ def _forwards(estate: RandomEstate, server: DeclaredServer) -> dict[str, str]:
 # BIND
 
 
-def _zone_file(zone: str, soa: str, lines: Iterable[str]) -> str:
+def zone_text(zone: str, soa: str, lines: Iterable[str]) -> str:
+    """A zone file in which every record but the name servers has TTL 0."""
     origin = f"{zone}." if zone else "."
     return "\n".join([f"$ORIGIN {origin}", "$TTL 0", f"@ SOA {soa}", f"@ 3600 NS {soa.split()[0]}", *lines, ""])
 
@@ -233,13 +232,14 @@ def _default(target: str, mode: str = "only") -> str:
     return f"  forward {mode}; forwarders {{ {target}; }};\n"
 
 
-def _named(name: str, addresses: Iterable[str], body: str, files: Files) -> Process:
+def named_process(name: str, addresses: Iterable[str], body: str, files: Files) -> Process:
+    """One BIND that listens on some addresses."""
     held = tuple(addresses)
     options = _OPTIONS.format(addresses=" ".join(f"{address};" for address in held))
     return Process(name=name, kind="bind", files={"named.conf": options + body, **files}, addresses=held)
 
 
-def _public() -> Process:
+def public_process() -> Process:
     """Public DNS: the root, every public zone, and recursion for whoever asks."""
     files: Files = {}
     by_zone: dict[str, list[str]] = {zone: [] for zone in ZONES}
@@ -254,9 +254,9 @@ def _public() -> Process:
         by_zone[parent].append(f"{zone}. 3600 NS {ROOT_SERVER}")
     body = ""
     for number, (zone, lines) in enumerate(by_zone.items()):
-        files[f"zone-{number}"] = _zone_file(zone, _SOA, lines)
+        files[f"zone-{number}"] = zone_text(zone, _SOA, lines)
         body += _primary(zone, f"zone-{number}")
-    return _named("public", [RESOLVER], body, files)
+    return named_process("public", [RESOLVER], body, files)
 
 
 def _azure(views: Iterable[View], markers: list[tuple[str, str]]) -> Process:
@@ -288,29 +288,36 @@ def _azure(views: Iterable[View], markers: list[tuple[str, str]]) -> Process:
         blocks += "".join(_forward(name, RESOLVER) for name in RESERVED if name not in ruled)
         match = " ".join(f"{address};" for address in asked)
         body += f'view "{view.name}" {{\n  match-destinations {{ {match} }};\n{_default(root)}{blocks}}};\n'
-    return _named("azure", addresses, body, files)
+    return named_process("azure", addresses, body, files)
 
 
-def _custom_bind(servers: Iterable[tuple[RandomEstate, DeclaredServer]]) -> Process:
+def custom_process(server: DeclaredServer, forwards: Mapping[str, str]) -> Process:
+    """A custom server of any kind; `forwards` maps suffixes to addresses."""
+    if server.kind == "bind":
+        return _custom_bind([(server, forwards)], f"bind-{server.address}")
+    files = _WRITERS[server.kind](server, forwards)
+    return Process(name=f"{server.kind}-{server.address}", kind=server.kind, files=files, addresses=(server.address,))
+
+
+def _custom_bind(servers: Iterable[tuple[DeclaredServer, Mapping[str, str]]], name: str = "custom-bind") -> Process:
     """All custom servers of the kind BIND: one process, a view for each."""
     files: Files = {"hints": f". 60 NS {ROOT_SERVER}\n{ROOT_SERVER} 60 A {RESOLVER}\n"}
     body, addresses = "", []
-    for estate, server in servers:
+    for server, forwards in servers:
         addresses.append(server.address)
-        forwards = _forwards(estate, server)
-        root = forwards.pop("", None)
+        root = forwards.get("")
         blocks = _default(root, server.forward_mode) if root else ""
         blocks += '  zone "." { type hint; file "hints"; };\n'
         held = set(server.records)
-        for name, values in server.records.items():
+        for owner, values in server.records.items():
             file = f"zone-{len(files)}"
-            files[file] = _zone_file(name, f"{name}. {name}. 1 60 60 60 0", [f"@ A {value}" for value in values])
-            blocks += _primary(name, file)
+            files[file] = zone_text(owner, f"{owner}. {owner}. 1 60 60 60 0", [f"@ A {value}" for value in values])
+            blocks += _primary(owner, file)
         for zone, target in forwards.items():
-            if zone not in held:
+            if zone and zone not in held:
                 blocks += _forward(zone, target, server.forward_mode)
         body += f'view "s{server.address}" {{\n  match-destinations {{ {server.address}; }};\n{blocks}}};\n'
-    return _named("custom-bind", addresses, body, files)
+    return named_process(name, addresses, body, files)
 
 
 # The other kinds
@@ -362,7 +369,7 @@ def _recursor(server: DeclaredServer, forwards: Mapping[str, str]) -> Files:
         lines.append("forward-zones-recurse=" + ",".join(f"{zone or '.'}={t}" for zone, t in forwards.items()))
     zones = []
     for number, (name, values) in enumerate(server.records.items()):
-        files[f"own-{number}"] = _zone_file(name, f"{name}. {name}. 1 60 60 60 0", [f"@ A {v}" for v in values])
+        files[f"own-{number}"] = zone_text(name, f"{name}. {name}. 1 60 60 60 0", [f"@ A {v}" for v in values])
         zones.append(f"{name}=own-{number}")
     if zones:
         lines.append("auth-zones=" + ",".join(zones))

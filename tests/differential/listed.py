@@ -51,15 +51,23 @@ TRAITS = (
         "makes of a denied name one without data",
     ),
     Trait(
-        name="no-no-data-from-above",
+        name="no-data-from-above",
         kinds=("bind",),
-        text='answers SERVFAIL to "no data" with the SOA of a zone above the forwarded one; denied names it believes',
+        text='answers SERVFAIL to "no data" with the SOA of a zone above what it forwards (`forward only`); a denied name it '
+        "believes",
     ),
     Trait(
         name="denial-kept-for-all-types",
         kinds=("bind", "unbound", "pdns-recursor", "knot-resolver"),
         text="keeps a denied name for every type: after TXT, to which no fallback applies, A is denied as well while "
         "the denial's TTL lasts; estates here have TTL 0",
+        modelled=False,
+    ),
+    Trait(
+        name="expects-the-cookie-again",
+        kinds=("bind",),
+        text="asks over TCP when a server that gave a cookie gives none (behind one dnsmasq stand several servers); "
+        "cookies are off here, since the front answers UDP only",
         modelled=False,
     ),
     Trait(

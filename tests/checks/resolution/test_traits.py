@@ -334,6 +334,9 @@ def test_bind_takes_no_data_only_from_what_it_forwards(kind: str, refuses: bool)
     assert solve(estate, "spoke", f"gone.deep.{ZONE}").outcome == NxDomain()
     whole = small_estate(hub(), spoke("10.0.0.4"), held, servers=(bind({ZONE: AZURE_DNS}, kind=kind),))
     assert solve(whole, "spoke", f"x.deep.{ZONE}", "AAAA").outcome == NoData()
+    first = bind(forwards, kind=kind, forward_mode="first")
+    estate = small_estate(hub(), spoke("10.0.0.4"), held, servers=(first,))
+    assert solve(estate, "spoke", f"x.deep.{ZONE}", "AAAA").outcome == NoData()
 
 
 def test_a_public_resolver_behind_a_rule_gives_aliases_one_by_one_where_forwarded_answers_are_not_final() -> None:
