@@ -53,7 +53,7 @@ TRAITS = (
     Trait(
         name="no-data-from-above",
         kinds=("bind",),
-        text='answers SERVFAIL to "no data" with the SOA of a zone above what it forwards (`forward only`); a denied name it '
+        text='answers SERVFAIL to "no data" with the SOA of a zone above what it forwards only; a denied name it '
         "believes",
     ),
     Trait(
