@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.resolution import rules
 from checks.resolution.path import Addresses, NoData, NxDomain, Opaque, Public, Thing
-from checks.resolution.places import AzureDns, is_hub
+from checks.resolution.places import AzureDns, PublicDns, is_hub
 from checks.resolution.platform import platform_step, reverse_step
 from checks.resolution.policies import pass_policy
 from checks.resolution.rules import (
@@ -49,7 +49,7 @@ def _in_view(estate: Estate, facts: PublicDnsFacts, place: AzureDns, asked: Aske
         return _zones_unread(place, asked, nearer)
     rule = catching_rule(estate, place.view, asked)
     if link and zone:
-        answered = _linked_zone(estate, place, link, zone, asked)
+        answered = _linked_zone(estate, facts, place, link, zone, asked)
         if rule is None or len(rule.domain) <= len(zone.name):
             return answered
         if assumed(ZONE_BEFORE_LONGER_RULE, estate.declared.assumptions):
@@ -139,7 +139,9 @@ def _unlinked_zone(estate: Estate, asked: Asked) -> PrivateZone | None:
     return None
 
 
-def _linked_zone(estate: Estate, place: AzureDns, link: ZoneLink, zone: PrivateZone, asked: Asked) -> Step:
+def _linked_zone(
+    estate: Estate, facts: PublicDnsFacts, place: AzureDns, link: ZoneLink, zone: PrivateZone, asked: Asked
+) -> Step:
     stops = assumed(EMPTY_NAMES_STOP_WILDCARDS, estate.declared.assumptions)
     found = look_up(estate.records_of(zone.id), zone.name, asked.name, asked.type, empty_names_stop=stops)
     unseen = unseen_records(estate, zone, found, asked.name)
@@ -155,7 +157,7 @@ def _linked_zone(estate: Estate, place: AzureDns, link: ZoneLink, zone: PrivateZ
             text = f"zone {zone.name} holds an alias of {target}"
             return _decide(place, Thing.of(record.id), rules.ZONE_ALIAS, text).alias(asked, target)
     final = assumed(NO_DATA_IS_FINAL, estate.declared.assumptions)
-    return _negative(place, zone, link, found.exists, asked, no_data_is_final=final)
+    return _negative(facts, place, zone, link, found.exists, asked, no_data_is_final=final)
 
 
 def unseen_records(estate: Estate, zone: PrivateZone, found: LookUp, name: Fqdn) -> tuple[Gap, ...]:
@@ -167,7 +169,14 @@ def unseen_records(estate: Estate, zone: PrivateZone, found: LookUp, name: Fqdn)
 
 
 def _negative(
-    place: AzureDns, zone: PrivateZone, link: ZoneLink, exists: bool, asked: Asked, *, no_data_is_final: bool
+    facts: PublicDnsFacts,
+    place: AzureDns,
+    zone: PrivateZone,
+    link: ZoneLink,
+    exists: bool,
+    asked: Asked,
+    *,
+    no_data_is_final: bool,
 ) -> Step:
     """A linked zone has nothing to say: NODATA, fallback, or NXDOMAIN. No other zone is asked."""
     decided = Thing.of(zone.id)
@@ -179,6 +188,9 @@ def _negative(
     if falls_back:
         what = f"the {asked.type} record" if exists else "the name"
         text = f"zone {zone.name} lacks {what}; its link falls back to the internet: public DNS answers"
-        return _decide(place, Thing.of(link.id), rules.FALLBACK_TO_INTERNET, text).end(asked, Public())
+        decision = _decide(place, Thing.of(link.id), rules.FALLBACK_TO_INTERNET, text)
+        if facts.targets(asked.name):
+            return decision.forward(asked, PublicDns(fallback=True))
+        return decision.end(asked, Public())
     text = f"zone {zone.name} lacks the name and denies it"
     return _decide(place, decided, rules.ZONE_DENIES, text).end(asked, NxDomain())

@@ -102,9 +102,10 @@ class FirewallProxy:
 
 @dataclass(frozen=True, slots=True)
 class PublicDns:
-    """Any resolver on the internet."""
+    """Any resolver on the internet. `fallback`: Azure DNS turns to it, and gives what it answers whole."""
 
     address: str = ""
+    fallback: bool = False
 
     @property
     def thing(self) -> Thing:

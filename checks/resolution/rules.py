@@ -121,6 +121,7 @@ OWN_ADDRESS_SPACE = Rule(name="own-address-space", evidence=_I, source=_NAME_RES
 NO_ROUTE = Rule(name="no-route", evidence=_D, source="peerings, hub connections and gateways that were read", depth=1)
 WRONG_PORT = Rule(name="wrong-port", evidence=_D, source=_RESOLVER, depth=1)
 STRIPS_PRIVATE = Rule(name="strips-private-addresses", evidence=_O, source=_MEASURED, depth=8)
+NO_DATA_FROM_ABOVE = Rule(name="no-data-from-above", evidence=_O, source=_MEASURED, depth=8)
 REJECTS_UNSIGNED = Rule(name="rejects-unsigned-answers", evidence=_O, source=_MEASURED, depth=8)
 
 # Guards

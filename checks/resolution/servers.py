@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from checks.resolution import rules
@@ -34,8 +34,13 @@ from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn, suffixes
 
 
-def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, asked: Asked) -> Step:
-    """One question to a declared server: its own records, then the zone or forwarder of the longest suffix."""
+def server_step(
+    estate: Estate, facts: PublicDnsFacts, server: CustomServer, asked: Asked, *, interrupted: bool
+) -> Step:
+    """One question to a declared server: its own records, then the zone or forwarder of the longest suffix.
+
+    `interrupted`: somebody who was passed before it looks the targets of public aliases up anew.
+    """
     declared = server.declared
     doubt = misplaced(estate, server)
     if doubt and declared.network:
@@ -51,11 +56,11 @@ def server_step(estate: Estate, facts: PublicDnsFacts, server: CustomServer, ask
         return _decide(server, rules.SERVER_OPAQUE, text).end(asked, Opaque(text))
     suffix, targets = forwarder_for(server, declared.forwards, traits, asked.name)
     if not targets:
-        return _iterate(facts, server, traits, asked)
+        return _iterate(facts, server, traits, asked, interrupted=interrupted)
     ways = [(target, server_at(estate, target, server.network, declared.site)) for target in targets]
     if doubt and any(isinstance(place, Silent) for _, place in ways):
         return _decide(server, rules.NETWORK_UNREAD, doubt[0]).end(asked, Opaque(*doubt))
-    return _forward(facts, server, traits, suffix, ways, asked)
+    return _forward(facts, server, traits, suffix, ways, asked, interrupted=interrupted)
 
 
 def _decide(server: CustomServer, rule: Rule, text: str) -> Decision:
@@ -107,6 +112,11 @@ def _of_type(values: Sequence[str], type: str) -> tuple[str, ...]:
     return tuple(sorted(value for value in values if ipaddress.ip_address(value).version == _VERSIONS.get(type)))
 
 
+def holds_alias(server: CustomServer, traits: Traits, target: Fqdn) -> bool:
+    """Whether a server answers the target of an alias with a record of its own, whoever gave the alias."""
+    return traits.records_answer_aliases and target in server.declared.records
+
+
 def forwarder_for(
     server: CustomServer, forwards: Mapping[Fqdn, tuple[str, ...]], traits: Traits, name: Fqdn
 ) -> tuple[Fqdn, tuple[str, ...]]:
@@ -127,13 +137,18 @@ def _forward(
     suffix: Fqdn,
     ways: Sequence[tuple[str, Place]],
     asked: Asked,
+    *,
+    interrupted: bool,
 ) -> Step:
     """The question goes to a target that can answer. Which of several answers first is the server's choice."""
     ordered = sorted(ways, key=lambda way: answers_never(way[1]))  # stable: those that may answer, in their order
     falls_back = server.declared.forward_mode == "first"
     if falls_back and answers_never(ordered[0][1]):
-        return _iterate(facts, server, traits, asked)
-    steps = [_hand_on(facts, server, traits, suffix, target, place, asked) for target, place in ordered]
+        return _iterate(facts, server, traits, asked, interrupted=interrupted)
+    steps = [
+        _hand_on(facts, server, traits, suffix, target, place, asked, interrupted=interrupted)
+        for target, place in ordered
+    ]
     forks = [
         Fork(step=step, when=f"when {server.address} asks {target} instead")
         for (target, place), step in zip(ordered[1:], steps[1:], strict=True)
@@ -141,7 +156,7 @@ def _forward(
     ]
     if falls_back:
         when = f"when {ordered[0][0]} is silent: {server.address} forwards first, then asks the internet"
-        forks.append(Fork(step=_iterate(facts, server, traits, asked), when=when))
+        forks.append(Fork(step=_iterate(facts, server, traits, asked, interrupted=interrupted), when=when))
     return steps[0].or_else(*forks)
 
 
@@ -153,11 +168,16 @@ def _hand_on(
     target: str,
     place: Place,
     asked: Asked,
+    *,
+    interrupted: bool,
 ) -> Step:
     rule = rules.FORWARDER if suffix else rules.DEFAULT_FORWARDER
     shown = suffix or "everything else"
     if isinstance(place, PublicDns):
         decision = _decide(server, rule, f"{server.address} forwards {shown} to {target}, a public resolver")
+        met = interrupted or (traits.otherwise is None and _meets_own(facts, server, traits, asked))
+        if met and traits.follows is not Following.ANEW and facts.targets(asked.name):
+            return decision.forward(asked, place)
         step = _from_internet(facts, decision, asked, anew=traits.follows is Following.ANEW)
         if traits.otherwise is None:
             return step
@@ -166,9 +186,19 @@ def _hand_on(
     return _decide(server, rule, f"{server.address} forwards {shown} to {place_name(place)}").forward(asked, place)
 
 
-def _iterate(facts: PublicDnsFacts, server: CustomServer, traits: Traits, asked: Asked) -> Step:
+def _iterate(facts: PublicDnsFacts, server: CustomServer, traits: Traits, asked: Asked, *, interrupted: bool) -> Step:
     text = f"{server.address} forwards nothing for this name and asks the internet itself"
-    return _from_internet(facts, _decide(server, rules.ITERATES, text), asked, anew=traits.iterates_anew)
+    decision = _decide(server, rules.ITERATES, text)
+    met = interrupted or _meets_own(facts, server, traits, asked)
+    if met and not traits.iterates_anew and facts.targets(asked.name):
+        return decision.forward(asked, PublicDns())
+    return _from_internet(facts, decision, asked, anew=traits.iterates_anew)
+
+
+def _meets_own(facts: PublicDnsFacts, server: CustomServer, traits: Traits, asked: Asked) -> bool:
+    """Whether a server that gives whole answers comes upon a record of its own among the public aliases."""
+    whole = traits.follows is not Following.ANEW
+    return whole and any(holds_alias(server, traits, target) for target in facts.targets(asked.name))
 
 
 def _from_internet(facts: PublicDnsFacts, decision: Decision, asked: Asked, *, anew: bool) -> Step:
@@ -197,6 +227,28 @@ def rejected(server: CustomServer, asked: Asked, addresses: Sequence[str], estat
     text = f"the rebinding protection of {server.address} takes private addresses out of answers"
     outcome = DeadEnd(f"{text}: {stripped.reason}") if isinstance(stripped, DeadEnd) else stripped
     return _decide(server, rules.STRIPS_PRIVATE, text).end(asked, outcome)
+
+
+def no_data_refused(server: CustomServer, asked: Asked, step: Step, estate: Estate) -> Step | None:
+    """What a server makes of "no data" from a zone above what it forwards; None: it passes that on."""
+    traits = traits_of(server.declared, estate.declared.assumptions)
+    zone = step.hop.decided_by
+    if traits.takes_no_data_from_above or server.declared.forward_mode == "first":
+        return None
+    if zone is None or step.hop.rule != rules.ZONE_NO_DATA:
+        return None
+    suffix, _ = forwarder_for(server, server.declared.forwards or {}, traits, asked.name)
+    if len(suffixes(suffix)) <= len(suffixes(Fqdn(zone.name))):
+        return None
+    text = f"{server.address} forwards {suffix} and takes no negative answer from {zone.name}, which is above: SERVFAIL"
+    return _decide(server, rules.NO_DATA_FROM_ABOVE, text).end(asked, DeadEnd(text))
+
+
+def knows_name(place: Place, trail: Collection[tuple[Place, Fqdn]], estate: Estate) -> bool:
+    """Whether a server does not deny what it was asked for: it forwarded, but holds a record of another type."""
+    if not isinstance(place, CustomServer) or traits_of(place.declared, estate.declared.assumptions).denies_other_types:
+        return False
+    return any(server == place and name in place.declared.records for server, name in trail)
 
 
 def inbound_step(place: Inbound, asked: Asked) -> Step:
@@ -272,9 +324,10 @@ def unknown_step(place: Unknown, asked: Asked) -> Step:
     return decision.end(asked, Opaque(text, place.gaps))
 
 
-def public_step(asked: Asked) -> Step:
-    """A public resolver follows all aliases itself."""
-    return Decision(at=INTERNET, rule=rules.PUBLIC_RESOLVER, text="public DNS answers").end(asked, Public())
+def public_step(facts: PublicDnsFacts, asked: Asked, *, interrupted: bool) -> Step:
+    """A public resolver follows all aliases itself; `interrupted`: somebody on the way looks their targets up anew."""
+    decision = Decision(at=INTERNET, rule=rules.PUBLIC_RESOLVER, text="public DNS answers")
+    return _from_internet(facts, decision, asked, anew=interrupted)
 
 
 def silent_step(place: Silent, asked: Asked) -> Step:

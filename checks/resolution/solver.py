@@ -12,7 +12,20 @@ from dataclasses import replace
 from checks.requirements import Client, servers_of
 from checks.resolution import rules
 from checks.resolution.azure import azure_step
-from checks.resolution.path import INTERNET, Addresses, Blocked, DeadEnd, Hop, Loop, Opaque, Outcome, Path, Thing
+from checks.resolution.path import (
+    INTERNET,
+    Addresses,
+    Blocked,
+    DeadEnd,
+    Hop,
+    Loop,
+    NoData,
+    NxDomain,
+    Opaque,
+    Outcome,
+    Path,
+    Thing,
+)
 from checks.resolution.places import (
     PLACING,
     AzureDns,
@@ -31,6 +44,8 @@ from checks.resolution.servers import (
     firewall_step,
     forwards_to_azure,
     inbound_step,
+    knows_name,
+    no_data_refused,
     public_step,
     rejected,
     server_step,
@@ -38,7 +53,7 @@ from checks.resolution.servers import (
     unknown_step,
 )
 from checks.resolution.steps import Asked, Decision, PublicDnsFacts, Step
-from checks.resolution.way import Way, resumptions
+from checks.resolution.way import Way, interrupts, resumptions
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
@@ -144,19 +159,27 @@ class Solver:
                 continue
             alias = step.hop.result.cname
             assert alias is not None  # a step that neither ends nor hands on gives an alias
-            first, *others = resumptions(way.place, way.passed, self.estate.declared.assumptions)
+            first, *others = resumptions(way.place, way.passed, alias, self.estate.declared.assumptions)
             open_ways.extend(way.copy().resume(step.hop, alias, other) for other in others)
             way.resume(step.hop, alias, first)
 
     def _next(self, way: Way) -> Step:
         if (way.place, way.asked.name) in way.trail or way.aliases > _LONGEST_CHAIN:
             return _endless(way.place, way.asked, list(way.trail))
-        return self._step(way.place, way.asked)
+        return self._step(way)
 
     def _ended(self, way: Way, step: Step, outcome: Outcome) -> Path:
         """The end of a way: servers on it may refuse to pass on what came."""
         hops, view = [*way.hops, step.hop], step.view
-        if isinstance(outcome, Addresses):
+        if outcome == NxDomain() and any(knows_name(place, way.trail, self.estate) for place in way.passed):
+            outcome = NoData()
+        if isinstance(outcome, NoData):
+            for server in (place for place in reversed(way.passed) if isinstance(place, CustomServer)):
+                refusal = no_data_refused(server, way.asked, step, self.estate)
+                if refusal and refusal.outcome is not None:
+                    hops, outcome, view = [*hops, refusal.hop], refusal.outcome, refusal.view
+                    break
+        elif isinstance(outcome, Addresses):
             for server in (place for place in reversed(way.passed) if isinstance(place, CustomServer)):
                 refusal = rejected(server, way.asked, outcome.addresses, self.estate)
                 if refusal and refusal.outcome is not None:
@@ -180,7 +203,8 @@ class Solver:
             return replace(path, alternatives=(*path.alternatives, other))
         return other
 
-    def _step(self, place: Place, asked: Asked) -> Step:
+    def _step(self, way: Way) -> Step:
+        place, asked = way.place, way.asked
         match place:
             case AzureDns():
                 return azure_step(self.estate, self.facts, place, asked)
@@ -189,9 +213,12 @@ class Solver:
             case FirewallProxy():
                 return firewall_step(self.estate, place, asked)
             case CustomServer():
-                return server_step(self.estate, self.facts, place, asked)
+                met = interrupts(self.facts, way.passed, place, asked.name, self.estate.declared.assumptions)
+                return server_step(self.estate, self.facts, place, asked, interrupted=met)
             case PublicDns():
-                return public_step(asked)
+                said = self.estate.declared.assumptions
+                met = interrupts(self.facts, way.passed, place, asked.name, said)
+                return public_step(self.facts, asked, interrupted=met)
             case Unknown():
                 return unknown_step(place, asked)
         return silent_step(place, asked)

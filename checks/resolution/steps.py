@@ -105,6 +105,15 @@ class PublicDnsFacts:
     observed: frozenset[Fqdn]
     unknown: frozenset[Fqdn] = frozenset()
 
+    def targets(self, name: Fqdn) -> tuple[Fqdn, ...]:
+        """The targets of a name's aliases in order, until one comes again."""
+        found: dict[Fqdn, None] = {}
+        target = self.chains.get(name)
+        while target is not None and target not in found:
+            found[target] = None
+            target = self.chains.get(target)
+        return tuple(found)
+
     def assumption(self, name: Fqdn) -> str | None:
         """What the alias of a name rests on."""
         return None if name in self.observed else rules.PUBLIC_CHAIN_FROM_TABLE.name

@@ -29,6 +29,8 @@ class Following(Enum):
 
     ANEW = "anew"
     """It resolves the target by its own forwarders, even when the upstream sent the whole chain."""
+    SAME = "same"
+    """It resolves the target itself, at the upstream that it chose by the name that the client asked."""
     WHOLE = "whole"
     """It gives the whole answer as it came: the upstream is chosen by the name that the client asked."""
 
@@ -43,7 +45,9 @@ class Traits:
     `against` None: it happens by itself, by the state of the cache. `iterates_anew`: an alias that it met while
     asking the internet itself is resolved by its own forwarders. `records_answer_aliases`: its own records also
     answer for the target of an alias. `denies_other_types`: a name with a record of its own has no other types;
-    else those are forwarded. `stripped`: what its rebinding protection makes of a private address.
+    else those are forwarded, and a denial becomes "no data". `stripped`: what its rebinding protection makes of a
+    private address. `takes_no_data_from_above`: it passes "no data" on that comes from a zone
+    shorter than what it forwards.
     """
 
     follows: Following
@@ -54,6 +58,7 @@ class Traits:
     records_answer_aliases: bool = True
     denies_other_types: bool = True
     ignores_itself: bool = False
+    takes_no_data_from_above: bool = True
     stripped: Outcome = _SERVFAIL
 
 
@@ -62,7 +67,7 @@ _NO_DATA = NoData()
 
 _MEASURED: Mapping[str, Traits] = MappingProxyType(
     {
-        "bind": Traits(follows=_ANEW),
+        "bind": Traits(follows=_ANEW, takes_no_data_from_above=False),
         # `local-data`; as an `auth-zone` its records would answer for aliases while it iterates
         "unbound": Traits(follows=_ANEW, records_answer_aliases=False, stripped=_NO_DATA),
         "pdns-recursor": Traits(follows=_ANEW),
@@ -74,7 +79,7 @@ _MEASURED: Mapping[str, Traits] = MappingProxyType(
             ignores_itself=True,
             stripped=_NO_DATA,
         ),
-        "knot-resolver": Traits(follows=_WHOLE, iterates_anew=False, stripped=_REFUSED),
+        "knot-resolver": Traits(follows=Following.SAME, iterates_anew=False, stripped=_REFUSED),
     }
 )
 

@@ -6,19 +6,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from checks.resolution.path import Hop
-from checks.resolution.places import AzureDns, CustomServer, Place
+from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns
 from checks.resolution.rules import FORWARDED_IS_FINAL, assumed
-from checks.resolution.steps import Asked, Fork, Step
+from checks.resolution.servers import holds_alias
+from checks.resolution.steps import Asked, Fork, PublicDnsFacts, Step
 from checks.resolution.traits import Following, traits_of
 from collectors.graph.ids import Fqdn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
-    """Who looks up the target of an alias: the place, and what the question had passed before it got there."""
+    """Who looks up the target of an alias: the place, and what the question had passed before it got there.
+
+    `asked_for`: the place is asked for the target by the last that was passed, and does not follow an alias itself.
+    """
 
     place: Place
     passed: tuple[Place, ...]
+    asked_for: bool = False
     when: str = ""
     against: str | None = None
 
@@ -66,7 +71,7 @@ class Way:
         """An alias was met: somebody looks up its target."""
         self._note(hop)
         self.place, self.passed = by.place, list(by.passed)
-        self.asked = Asked(alias, self.asked.type, followed=True)
+        self.asked = Asked(alias, self.asked.type, followed=not by.asked_for)
         self.aliases += 1
         return self._on_condition(by.when, by.against)
 
@@ -80,30 +85,39 @@ class Way:
         return self
 
 
-def resumptions(place: Place, passed: list[Place], said: Mapping[str, bool]) -> tuple[Resumption, ...]:
+def resumptions(place: Place, passed: list[Place], target: Fqdn, said: Mapping[str, bool]) -> tuple[Resumption, ...]:
     """Who looks up the target of an alias: the first server that follows aliases anew, else whoever gave it.
 
     First what holds, then what else may happen by the kind of a server.
     """
-    return tuple(_resumptions(place, passed, said, 0))
+    return tuple(_resumptions(place, passed, target, said, 0))
 
 
-def _resumptions(place: Place, passed: list[Place], said: Mapping[str, bool], start: int) -> Iterator[Resumption]:
+def _resumptions(
+    place: Place, passed: list[Place], target: Fqdn, said: Mapping[str, bool], start: int
+) -> Iterator[Resumption]:
     others: list[Resumption] = []
     final = assumed(FORWARDED_IS_FINAL, said)
     for index, asker in enumerate(passed[start:], start):
         here = Resumption(place=asker, passed=tuple(passed[:index]))
-        if isinstance(asker, AzureDns) and not final:
+        if isinstance(asker, AzureDns) and not final and not _gives_whole(asker, passed, place):
             yield here
             break
         if not isinstance(asker, CustomServer):
             continue
         traits = traits_of(asker.declared, said)
+        if holds_alias(asker, traits, target):
+            yield here
+            break
+        if traits.follows is Following.SAME:
+            upstream = passed[index + 1] if index + 1 < len(passed) else place
+            yield Resumption(place=upstream, passed=(*here.passed, asker), asked_for=True)
+            break
         when = f"{traits.when} ({asker.address})"
         if traits.follows is Following.ANEW:
             yield here
             if traits.otherwise:
-                later = _resumptions(place, passed, said, index + 1)
+                later = _resumptions(place, passed, target, said, index + 1)
                 others.extend(replace(way, when=when, against=traits.against) for way in later)
             break
         if traits.otherwise:
@@ -111,3 +125,28 @@ def _resumptions(place: Place, passed: list[Place], said: Mapping[str, bool], st
     else:
         yield Resumption(place=place, passed=tuple(passed))
     yield from others
+
+
+def _gives_whole(asker: AzureDns, passed: list[Place], place: Place) -> bool:
+    """Whether Azure DNS fell back to the internet: it does not look at the aliases that come from there."""
+    return isinstance(place, PublicDns) and place.fallback and asker == passed[-1]
+
+
+def interrupts(facts: PublicDnsFacts, passed: list[Place], place: Place, name: Fqdn, said: Mapping[str, bool]) -> bool:
+    """Whether somebody on the way looks up a target of the public aliases of a name: then they are met one by one.
+
+    `place` is where the question is now: the internet, or a server that asks it.
+    """
+    final = assumed(FORWARDED_IS_FINAL, said)
+    for index, asker in enumerate(passed):
+        if isinstance(asker, AzureDns) and not final and not _gives_whole(asker, passed, place):
+            return True
+        if isinstance(asker, CustomServer):
+            traits = traits_of(asker.declared, said)
+            if traits.follows is Following.ANEW or traits.otherwise:
+                return True
+            if traits.follows is Following.SAME and (index + 1 < len(passed) or isinstance(place, CustomServer)):
+                return True
+            if any(holds_alias(asker, traits, target) for target in facts.targets(name)):
+                return True
+    return False

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from checks.resolution import rules
-from checks.resolution.path import Addresses, DeadEnd, NoData, Opaque, Outcome, Path, Public
+from checks.resolution.path import Addresses, DeadEnd, NoData, NxDomain, Opaque, Outcome, Path, Public
 from checks.resolution.solver import Solver
 from collectors.graph.declared import Declared, DeclaredServer
 from collectors.graph.ids import Fqdn
+from tests.checks.resolution.around import resolver, ruleset
 from tests.checks.resolution.small import (
     ANSWER,
     CHAIN,
@@ -67,11 +68,11 @@ def test_the_measured_table_of_forwarders(
         ("pdns-recursor", ANSWER),
         ("unbound", PUBLIC),
         ("dnsmasq", PUBLIC),
-        ("knot-resolver", PUBLIC),
+        ("knot-resolver", ANSWER),
     ],
 )
 def test_a_record_of_the_servers_own_for_the_private_name(kind: str, outcome: Outcome) -> None:
-    """No zone is linked. Knot Resolver has it, but trusts the public resolver's whole answer to the public name."""
+    """No zone is linked. Knot Resolver looks targets up itself: at one upstream, but its own records come first."""
     own = bind(FORWARDS_ALL, kind=kind, records={PRIVATE: ("10.0.0.5",)})
     estate = small_estate(hub(), spoke("10.0.0.4"), servers=(own,))
     assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == outcome
@@ -315,3 +316,109 @@ def test_a_solver_gives_the_same_again() -> None:
 def test_a_server_of_another_kind_is_of_unknown_kind() -> None:
     odd: DeclaredServer = bind(ONLY_ZONE, kind="technitium")
     assert asked_of(odd).alternatives[0].against == "unknown-kind-follows-aliases-anew"
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        ("bind", ANSWER),
+        ("pdns-recursor", ANSWER),
+        ("unbound", ANSWER),
+        ("dnsmasq", PUBLIC),
+        ("knot-resolver", ANSWER),
+    ],
+)
+def test_azure_dns_that_forwards_to_a_public_resolver_is_asked_for_the_private_name(
+    kind: str, outcome: Outcome
+) -> None:
+    """A rule sends the public suffix to the internet, which answers whole; only dnsmasq leaves it at that."""
+    estate = small_estate(
+        hub(),
+        spoke("10.0.0.4"),
+        private_zone("hub"),
+        resolver("hub"),
+        ruleset({"example.com": [PUBLIC_RESOLVER]}, "hub"),
+        servers=(bind(kind=kind),),
+    )
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == outcome
+    assert solve(estate, "hub", NAME, chains=CHAIN).outcome == PUBLIC
+
+
+def test_knot_resolver_stays_with_the_upstream_of_the_asked_name() -> None:
+    """The private-link suffix has a forwarder of its own, which is not asked for the target of an alias."""
+    forwards = {"": PUBLIC_RESOLVER, ZONE: AZURE_DNS}
+    estate = small_estate(
+        hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(bind(forwards, kind="knot-resolver"),)
+    )
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == PUBLIC
+    assert solve(estate, "spoke", PRIVATE, chains=CHAIN).outcome == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("kind", "refuses"),
+    [("bind", True), ("unbound", False), ("pdns-recursor", False), ("dnsmasq", False), ("knot-resolver", False)],
+)
+def test_bind_takes_no_data_only_from_what_it_forwards(kind: str, refuses: bool) -> None:
+    """It forwards a child of the zone: the SOA of the parent makes it answer SERVFAIL. A denied name it believes."""
+    forwards = {"": PUBLIC_RESOLVER, f"deep.{ZONE}": AZURE_DNS}
+    held = private_zone("hub", name="x.deep")
+    estate = small_estate(hub(), spoke("10.0.0.4"), held, servers=(bind(forwards, kind=kind),))
+    path = solve(estate, "spoke", f"x.deep.{ZONE}", "AAAA")
+    assert isinstance(path.outcome, DeadEnd) == refuses
+    assert (path.last.rule == rules.NO_DATA_FROM_ABOVE) == refuses
+    assert solve(estate, "spoke", f"gone.deep.{ZONE}").outcome == NxDomain()
+    whole = small_estate(hub(), spoke("10.0.0.4"), held, servers=(bind({ZONE: AZURE_DNS}, kind=kind),))
+    assert solve(whole, "spoke", f"x.deep.{ZONE}", "AAAA").outcome == NoData()
+    first = bind(forwards, kind=kind, forward_mode="first")
+    estate = small_estate(hub(), spoke("10.0.0.4"), held, servers=(first,))
+    assert solve(estate, "spoke", f"x.deep.{ZONE}", "AAAA").outcome == NoData()
+
+
+def test_a_public_resolver_behind_a_rule_gives_aliases_one_by_one_where_forwarded_answers_are_not_final() -> None:
+    """Then the linked zone answers for the target."""
+    estate = small_estate(
+        hub(),
+        private_zone("hub"),
+        resolver("hub"),
+        ruleset({"example.com": [PUBLIC_RESOLVER]}, "hub"),
+        declared=Declared(assumptions={rules.FORWARDED_IS_FINAL.name: False}),
+    )
+    assert solve(estate, "hub", NAME, chains=CHAIN).outcome == ANSWER
+
+
+def test_dnsmasq_denies_no_name_that_it_holds_with_another_type() -> None:
+    """It forwards AAAA, is told that there is no such name, and answers that there is no such type."""
+    own = bind(TO_AZURE, kind="dnsmasq", records={f"gone.{ZONE}": ("10.0.0.5",)})
+    assert asked_of(own, f"gone.{ZONE}", "AAAA").outcome == NoData()
+    assert asked_of(own, f"missing.{ZONE}", "AAAA").outcome == NxDomain()
+
+
+@pytest.mark.parametrize("forwards", [FORWARDS_ALL, ITERATES])
+@pytest.mark.parametrize(("outer", "outcome"), [("bind", ANSWER), ("dnsmasq", PUBLIC)])
+def test_a_server_that_follows_does_so_before_one_that_gives_whole_answers(
+    outer: str, outcome: Outcome, forwards: dict[str, str]
+) -> None:
+    """BIND asks a Knot Resolver for everything but the private-link suffix, and gets the whole chain."""
+    first = server("10.0.0.4", {"": "10.0.0.5", ZONE: AZURE_DNS}, network="hub", kind=outer)
+    behind = server("10.0.0.5", forwards, network="hub", kind="knot-resolver")
+    estate = small_estate(hub(), spoke("10.0.0.4"), private_zone("hub"), servers=(first, behind))
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == outcome
+
+
+def test_the_end_of_a_fallback_is_looked_up_anew_by_a_server_that_does_so() -> None:
+    """Public DNS leads on from the private name; the server holds a record of where to."""
+    end = "cluster.example.org"
+    own = bind(records={end: ("10.9.9.9",)})
+    held = zone(ZONE, {}, "hub", fallback=True)
+    estate = small_estate(hub(), spoke("10.0.0.4"), held, servers=(own,))
+    assert solve(estate, "spoke", PRIVATE, chains={PRIVATE: end}).outcome == Addresses(("10.9.9.9",))
+    assert solve(estate, "hub", PRIVATE, chains={PRIVATE: end}).outcome == PUBLIC
+
+
+def test_knot_resolver_asks_its_upstream_for_the_target_even_where_that_gave_the_whole_answer() -> None:
+    """The dnsmasq behind it forwards the private-link suffix elsewhere, of which its own clients have nothing."""
+    first = server("10.0.0.4", {"": "10.0.0.5"}, network="hub", kind="knot-resolver")
+    behind = server("10.0.0.5", {"": PUBLIC_RESOLVER, ZONE: AZURE_DNS}, network="hub", kind="dnsmasq")
+    estate = small_estate(hub("10.0.0.5"), spoke("10.0.0.4"), private_zone("hub"), servers=(first, behind))
+    assert solve(estate, "spoke", NAME, chains=CHAIN).outcome == ANSWER
+    assert solve(estate, "hub", NAME, chains=CHAIN).outcome == PUBLIC
