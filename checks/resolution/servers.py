@@ -31,7 +31,7 @@ from collectors.graph.addresses import is_address, split_target
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import HeldZone
 from collectors.graph.estate import Estate
-from collectors.graph.ids import Fqdn, suffixes
+from collectors.graph.ids import Fqdn, is_under, suffixes
 
 
 def server_step(
@@ -235,7 +235,7 @@ def no_data_refused(server: CustomServer, asked: Asked, step: Step, estate: Esta
     zone = step.hop.decided_by
     if traits.takes_no_data_from_above or server.declared.forward_mode == "first":
         return None
-    if zone is None or step.hop.rule != rules.ZONE_NO_DATA:
+    if zone is None or step.hop.rule not in (rules.ZONE_NO_DATA, rules.ZONE_DENIES):
         return None
     suffix, _ = forwarder_for(server, server.declared.forwards or {}, traits, asked.name)
     if len(suffixes(suffix)) <= len(suffixes(Fqdn(zone.name))):
@@ -244,11 +244,17 @@ def no_data_refused(server: CustomServer, asked: Asked, step: Step, estate: Esta
     return _decide(server, rules.NO_DATA_FROM_ABOVE, text).end(asked, DeadEnd(text))
 
 
-def knows_name(place: Place, trail: Collection[tuple[Place, Fqdn]], estate: Estate) -> bool:
-    """Whether a server does not deny what it was asked for: it forwarded, but holds a record of another type."""
-    if not isinstance(place, CustomServer) or traits_of(place.declared, estate.declared.assumptions).denies_other_types:
-        return False
-    return any(server == place and name in place.declared.records for server, name in trail)
+def denial_softened(
+    server: CustomServer, asked: Asked, trail: Collection[tuple[Place, Fqdn]], estate: Estate
+) -> Step | None:
+    """A server does not deny a name while it holds a record of another type, or of a name below; None: it does."""
+    if traits_of(server.declared, estate.declared.assumptions).denies_other_types:
+        return None
+    wanted = [name for place, name in trail if place == server]
+    if not any(is_under(held, name) for held in server.declared.records for name in wanted):
+        return None
+    text = f"{server.address} holds another record of the name, or one below it, and does not deny it"
+    return _decide(server, rules.SERVER_RECORDS, text).end(asked, NoData())
 
 
 def inbound_step(place: Inbound, asked: Asked) -> Step:

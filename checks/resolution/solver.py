@@ -41,10 +41,10 @@ from checks.resolution.places import (
 from checks.resolution.policies import pass_policy
 from checks.resolution.rules import CLIENT_POLICY_ENDS, Rule, assumed
 from checks.resolution.servers import (
+    denial_softened,
     firewall_step,
     forwards_to_azure,
     inbound_step,
-    knows_name,
     no_data_refused,
     public_step,
     rejected,
@@ -169,23 +169,24 @@ class Solver:
         return self._step(way)
 
     def _ended(self, way: Way, step: Step, outcome: Outcome) -> Path:
-        """The end of a way: servers on it may refuse to pass on what came."""
+        """The end of a way: servers on it may make something else of what came, from the last to the first."""
         hops, view = [*way.hops, step.hop], step.view
-        if outcome == NxDomain() and any(knows_name(place, way.trail, self.estate) for place in way.passed):
-            outcome = NoData()
-        if isinstance(outcome, NoData):
-            for server in (place for place in reversed(way.passed) if isinstance(place, CustomServer)):
-                refusal = no_data_refused(server, way.asked, step, self.estate)
-                if refusal and refusal.outcome is not None:
-                    hops, outcome, view = [*hops, refusal.hop], refusal.outcome, refusal.view
-                    break
-        elif isinstance(outcome, Addresses):
-            for server in (place for place in reversed(way.passed) if isinstance(place, CustomServer)):
-                refusal = rejected(server, way.asked, outcome.addresses, self.estate)
-                if refusal and refusal.outcome is not None:
-                    hops, outcome, view = [*hops, refusal.hop], refusal.outcome, refusal.view
-                    break
+        for server in (place for place in reversed(way.passed) if isinstance(place, CustomServer)):
+            made = self._received(server, way, step, outcome)
+            if made and made.outcome is not None:
+                hops, outcome, view = [*hops, made.hop], made.outcome, made.view
         return Path(hops=tuple(hops), outcome=outcome, view=view, condition=way.condition, against=way.against)
+
+    def _received(self, server: CustomServer, way: Way, step: Step, outcome: Outcome) -> Step | None:
+        """What a server makes of the answer that came to it; None: it passes it on."""
+        match outcome:
+            case NxDomain():
+                return denial_softened(server, way.asked, way.trail, self.estate)
+            case NoData():
+                return no_data_refused(server, way.asked, step, self.estate)
+            case Addresses(addresses):
+                return rejected(server, way.asked, addresses, self.estate)
+        return None
 
     def _minding_own_policy(self, client: Client, place: Place, path: Path) -> Path:
         """An inbound endpoint may apply the policy of the client's own network, too: nobody tells."""

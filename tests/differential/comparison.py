@@ -119,13 +119,18 @@ def _expected(path: Path, asking: Asking, answers: Answers, estate: RandomEstate
 
 
 def _known(path: Path, estate: RandomEstate) -> bool:
-    """Whether a dnsmasq on the way holds a record of the name with another type: it denies no such name.
+    """Whether a dnsmasq on the way holds another record of the name, or one below: it denies no such name.
 
     The model has one outcome for all that the internet answers, a denial included.
     """
     asked = {(hop.at.name, hop.name) for hop in path.hops}
     holders = (server for server in estate.servers if server.kind == "dnsmasq")
-    return any((server.address, name) in asked for server in holders for name in server.records)
+    return any(
+        at == server.address and f".{held}".endswith(f".{name}")
+        for server in holders
+        for held in server.records
+        for at, name in asked
+    )
 
 
 def _seen(real: Got) -> Got:

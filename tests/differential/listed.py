@@ -48,7 +48,7 @@ TRAITS = (
         name="own-records-of-one-type",
         kinds=("dnsmasq",),
         text="forwards a question for another type than that of its own record (the others have no data of it), and "
-        "makes of a denied name one without data",
+        "makes of a denied name that it holds, or holds one below, a name without data",
     ),
     Trait(
         name="no-data-from-above",

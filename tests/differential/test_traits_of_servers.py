@@ -79,6 +79,12 @@ def test_who_forwards_another_type_than_that_of_its_own_record() -> None:
     assert {got[1] for got in found.values()} == {Got("NOERROR", (), ())}
 
 
+def test_who_denies_no_name_above_one_that_it_holds() -> None:
+    """Public DNS denies the name."""
+    found = answers({"": RESOLVER}, {"below.gone.corp.example.com": PRIVATE}, ("gone.corp.example.com", "A"))
+    assert {kind for kind, (got,) in found.items() if got.rcode == "NOERROR"} == kinds_with("own-records-of-one-type")
+
+
 def test_who_takes_no_data_only_from_what_it_forwards() -> None:
     """A child of the zone is forwarded; the SOA is the zone's. A denied name everybody believes."""
     deep = f"deep.{ZONE}"

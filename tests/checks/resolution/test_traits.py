@@ -391,6 +391,8 @@ def test_dnsmasq_denies_no_name_that_it_holds_with_another_type() -> None:
     own = bind(TO_AZURE, kind="dnsmasq", records={f"gone.{ZONE}": ("10.0.0.5",)})
     assert asked_of(own, f"gone.{ZONE}", "AAAA").outcome == NoData()
     assert asked_of(own, f"missing.{ZONE}", "AAAA").outcome == NxDomain()
+    below = bind(TO_AZURE, kind="dnsmasq", records={f"below.gone.{ZONE}": ("10.0.0.5",)})
+    assert asked_of(below, f"gone.{ZONE}").outcome == NoData()
 
 
 @pytest.mark.parametrize("forwards", [FORWARDS_ALL, ITERATES])
