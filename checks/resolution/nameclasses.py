@@ -70,7 +70,9 @@ class NameClasses:
         self._estate = estate
         self._facts = facts
         self._deciding = estate.deciding_suffixes | RESERVED | UNLISTED | PLATFORM_SUFFIXES
-        self._own = frozenset(name for server in estate.declared.servers for name in server.records)
+        # with all names above: dnsmasq treats those unlike others, too
+        records = (name for server in estate.declared.servers for name in server.records)
+        self._own = frozenset(above for name in records for above in suffixes(name))
         self._held = frozenset(zone.name for server in estate.declared.servers for zone in server.zones)
         self._known = _Known({}, {}, {}, {}, [])
 
