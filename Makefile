@@ -39,6 +39,7 @@ bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python -m tests.bench.asking
 
 mutation: .tools/mutation/.ready  ## Which changes of the resolver no test notices: tests/mutation.md tells how to read them
+	rm -rf mutants
 	nice -n 10 .tools/mutation/bin/mutmut run --max-children 2
 	@.tools/mutation/bin/mutmut results
 
