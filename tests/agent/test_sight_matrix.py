@@ -61,7 +61,7 @@ WAYS: Mapping[str, Way] = {
 DECIDING = frozenset(
     {
         *("subscription", "permissions", "workspace", "ml-registry", "private-endpoint", "private-dns-zone-group"),
-        *("network-interface", "virtual-network", "virtual-hub", "firewall", "firewall-policy"),
+        *("network-interface", "virtual-network", "virtual-hub", "hub-connection", "firewall", "firewall-policy"),
         *("private-dns-zone", "zone-link", "record-set", "dns-resolver", "inbound-endpoint"),
         *("forwarding-ruleset", "forwarding-rule", "ruleset-link"),
         *("security-policy", "security-rule", "security-policy-link", "domain-list"),
@@ -164,6 +164,7 @@ ABSENT: Mapping[str, set[str]] = {
     "ruleset-link": {"PED202"},
     "firewall": {"PED302"},
     "virtual-hub": {"PED302"},
+    "hub-connection": {"PED313"},
 }
 NOTHING_LEFT = frozenset({"workspace", "virtual-network"})  # nothing to check, or clients that are not there
 UNPROVED = frozenset({"subscription", "permissions"})  # they prove the others: without them nothing is proved
