@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from checks.resolution import rules
-from checks.resolution.path import Addresses, DeadEnd, NoData, Outcome, Path, Public
-from collectors.graph.declared import Declared, DeclaredServer
+from checks.resolution.path import Addresses, DeadEnd, NoData, NxDomain, Opaque, Outcome, Path, Public
+from collectors.graph.declared import Declared, DeclaredServer, HeldZone
+from collectors.graph.ids import Fqdn
 from tests.checks.resolution.around import resolver, ruleset
 from tests.checks.resolution.small import (
     ANSWER,
@@ -135,3 +136,75 @@ def test_dnsmasq_says_what_it_does_not_deny() -> None:
     path = solve(small_estate(*parts, servers=(own,)), "spoke", f"gone.{ZONE}", "AAAA")
     assert (path.outcome, path.last.rule) == (NoData(), rules.SERVER_RECORDS)
     assert path.last.text == "10.0.0.4 holds another record of the name, or one below it, and does not deny it"
+
+
+def test_a_fallback_is_whole_behind_a_server_that_may_follow_aliases() -> None:
+    """CoreDNS may ask for the target itself; Azure DNS, which fell back, does not, though that zone is linked."""
+    parts = [zone(ZONE, {}, "hub", fallback=True), zone("example.org", {"A/cluster": ["10.8.8.8"]}, "hub")]
+    off = Declared(
+        assumptions={rules.FORWARDED_IS_FINAL.name: False},
+        servers=(hub_server("10.0.0.4", {"": AZURE_DNS, "example.org": PUBLIC_RESOLVER}, "coredns"),),
+    )
+    path = solved(*parts, name=PRIVATE, chains={PRIVATE: END}, declared=off)
+    assert path.outcome == PUBLIC
+    assert Addresses(("10.8.8.8",)) not in others(path)
+
+
+def test_the_upstream_of_a_knot_resolver_is_whom_it_asked_not_who_asked_it() -> None:
+    """The server in front sends the private-link suffix to the internet; the Knot Resolver's own upstream does not."""
+    first = hub_server("10.0.0.4", {"": "10.0.0.5", ZONE: PUBLIC_RESOLVER}, "dnsmasq")
+    second = hub_server("10.0.0.5", {"": AZURE_DNS}, "knot-resolver")
+    led_out = [resolver("hub"), ruleset({"example.com": [PUBLIC_RESOLVER]}, "hub")]
+    assert solved(private_zone("hub"), *led_out, servers=(first, second)).outcome == ANSWER
+
+
+def test_a_server_whose_only_target_is_silent_asks_the_internet_for_one_that_follows() -> None:
+    first = hub_server("10.0.0.4", {"": "10.0.0.5", ZONE: AZURE_DNS}, "bind")
+    second = hub_server("10.0.0.5", {"": f"{AZURE_DNS}:5353"}, "dnsmasq", forward_mode="first")
+    assert solved(private_zone("hub"), servers=(first, second)).outcome == ANSWER
+
+
+@pytest.mark.parametrize("kind", ["windows", "unknown", "coredns"])
+def test_kinds_of_which_only_reports_exist_pass_denials_on(kind: str) -> None:
+    parts = [hub(), spoke("10.0.0.4"), private_zone("hub")]
+    estate = small_estate(*parts, servers=(bind({"": AZURE_DNS}, kind=kind),))
+    assert solve(estate, "spoke", PRIVATE, "AAAA").outcome == NoData()
+    assert solve(estate, "spoke", f"gone.{ZONE}").outcome == NxDomain()
+
+
+def test_bind_believes_another_server_that_has_no_data() -> None:
+    """What is above is asked of zones of Azure; a record of a server's own has nothing above it."""
+    deep = f"very.deep.{ZONE}"
+    first = hub_server("10.0.0.4", {deep: "10.0.0.5"}, "bind")
+    second = hub_server("10.0.0.5", {}, "bind", records={f"x.{deep}": ("10.9.9.9",)})
+    estate = small_estate(hub(), spoke("10.0.0.4"), servers=(first, second))
+    assert solve(estate, "spoke", f"x.{deep}", "AAAA").outcome == NoData()
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "rule", "says"),
+    [
+        ("x", "A", rules.SERVER_ZONE_ANSWERS, "holds 10.0.0.5, 10.0.0.6"),
+        ("x", "AAAA", rules.SERVER_ZONE_NO_DATA, "holds no AAAA record of it"),
+        ("x", "TXT", rules.SERVER_ZONE_NO_DATA, "holds records of other types, which were not kept"),
+        ("gone", "A", rules.SERVER_ZONE_DENIES, "does not hold the name"),
+        ("a.cut", "A", rules.SERVER_ZONE_DELEGATES, f"leaves cut.{ZONE} to others"),
+    ],
+)
+def test_a_zone_that_a_server_holds_says_why(name: str, type: str, rule: rules.Rule, says: str) -> None:
+    records = {Fqdn(f"x.{ZONE}"): ("10.0.0.5", "10.0.0.6"), Fqdn(f"cut.{ZONE}"): ()}
+    held = HeldZone(name=Fqdn(ZONE), serial=1, records=records, delegated=(Fqdn(f"cut.{ZONE}"),))
+    estate = small_estate(hub(), spoke("10.0.0.4"), servers=(bind({}, zones=(held,)),))
+    path = solve(estate, "spoke", f"{name}.{ZONE}", type)
+    assert (path.last.rule, path.last.text) == (rule, f"10.0.0.4 is authoritative for {ZONE}, which {says}")
+    assert not isinstance(path.outcome, Opaque) or path.outcome.reason == path.last.text
+
+
+def test_an_alias_in_a_zone_that_a_server_holds_is_told() -> None:
+    held = HeldZone(name=Fqdn(ZONE), serial=1, records={Fqdn(PRIVATE): (END,), Fqdn(f"*.{ZONE}"): ("10.0.0.9",)})
+    estate = small_estate(hub(), spoke("10.0.0.4"), servers=(bind({}, zones=(held,)),))
+    path = solve(estate, "spoke", PRIVATE)
+    (alias,) = [hop for hop in path.hops if hop.result.outcome == "alias"]
+    assert (alias.rule, alias.result.cname) == (rules.SERVER_ZONE_ALIAS, END)
+    assert alias.text == f"10.0.0.4 is authoritative for {ZONE}, which holds an alias of {END}"
+    assert solve(estate, "spoke", f"other.{ZONE}").outcome == Addresses(("10.0.0.9",))
