@@ -43,8 +43,7 @@ def look_up(zone: HeldZone, name: Fqdn) -> Entry:
     known = zone.values(name)
     if known is not None or name == zone.name:
         return Entry(name, known or ())
-    for ancestor in suffixes(name)[1:]:
-        if ancestor == zone.name or zone.values(ancestor) is not None:  # the closest encloser: only its wildcard counts
-            wildcard = Fqdn(f"*.{ancestor}")
-            return Entry(wildcard, zone.values(wildcard))
-    return Entry(name, None)
+    above = suffixes(name)[1:]  # the zone's own name is among them
+    encloser = next(name for name in above if name == zone.name or zone.values(name) is not None)
+    wildcard = Fqdn(f"*.{encloser}")  # only that of the closest encloser counts
+    return Entry(wildcard, zone.values(wildcard))
