@@ -167,7 +167,7 @@ def dnssec_breaks_private_zone(context: Context, disagreement: Disagreement) -> 
 
     How it is decided
         1. The server is declared to reject unsigned answers, and the path ends there. Or: it answers SERVFAIL to a
-           name, and with checking disabled (the CD bit) it answers the same question.
+           name, and with checking disabled (the CD bit) it gives the right address.
         2. Without the validation the name must resolve.
 
     Remedy

@@ -52,6 +52,17 @@ def test_what_fails_with_checking_disabled_too_is_no_validation() -> None:
     assert "at once: what it asks refuses or cannot be reached" in finding.violation.cause
 
 
+@pytest.mark.parametrize(("values", "rcode"), [(("203.0.113.9",), "NOERROR"), ((), "NXDOMAIN")])
+def test_a_wrong_answer_with_checking_disabled_does_not_blame_the_private_zone(
+    values: tuple[str, ...], rcode: str
+) -> None:
+    """Exempting the zone would turn a SERVFAIL into a wrong answer: no repair of this fault."""
+    estate = hub_spoke()
+    failed = servfails(estate)
+    wrong = unchecked(answer(BIND, "spoke", failed[0].question.name, *values, rcode=rcode))
+    assert loud(judged(estate, *failed, wrong)) == ["PED605"]
+
+
 def test_a_late_failure_tells_of_a_silent_upstream() -> None:
     estate = hub_spoke()
     finding = only(judged(estate, *servfails(estate, elapsed=10.02)), "PED605")

@@ -159,9 +159,7 @@ class Connections(Graph):
         networks = {whole: whole - transit for whole in set(self._reached.values())}
         return {id: networks[whole] for id, whole in self._reached.items()}
 
-    @relation(
-        VirtualNetwork, HubConnection, VirtualHub, VirtualWan, ConnectivityConfiguration, StaticMember, GatewaySubnet
-    )
+    @relation(*_PERHAPS)
     def _perhaps_reached(self) -> Mapping[ArmId, frozenset[ArmId]]:
         return _connected(self._network_ids, (*self._edges(), *self._perhaps()))
 
