@@ -34,6 +34,7 @@ class Run:
     done: int = 0
     questions: Counter[str] = field(default_factory=Counter)
     estates: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
     disagreements: list[str] = field(default_factory=list)
 
     def add(self, outcome: Outcome, cases: int) -> None:
@@ -41,6 +42,7 @@ class Run:
         self.done += cases
         self.questions += outcome.questions
         self.estates += outcome.estates
+        self.rules += outcome.rules
         self.disagreements += [disagreement.told() for disagreement in outcome.disagreements]
 
     def as_json(self) -> dict[str, Any]:
@@ -53,6 +55,7 @@ class Run:
             "traits": [trait.name for trait in TRAITS],
             "questions": dict(sorted(self.questions.items())),
             "estates": dict(sorted(self.estates.items())),
+            "rules": dict(sorted(self.rules.items())),
             "disagreements": self.disagreements,
         }
 
@@ -111,6 +114,7 @@ def _begun(file: Path | None, seed: int | None) -> Run:
             done=held["done"],
             questions=Counter(held["questions"]),
             estates=Counter(held["estates"]),
+            rules=Counter(held["rules"]),
             disagreements=held["disagreements"],
         )
     return Run(seed=secrets.randbelow(_LARGEST_SEED) if seed is None else seed)

@@ -43,17 +43,19 @@ class Disagreement:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of some estates: disagreements, and counts of questions by feature and by kind of server."""
+    """What came of some estates: disagreements, and counts of questions by feature, by kind of server and by rule."""
 
     disagreements: list[Disagreement] = field(default_factory=list)
     questions: Counter[str] = field(default_factory=Counter)
     estates: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Outcome) -> None:
         """Count another outcome in."""
         self.disagreements += other.disagreements
         self.questions += other.questions
         self.estates += other.estates
+        self.rules += other.rules
 
 
 def compare(estates: Sequence[RandomEstate], answers: Answers) -> Outcome:
@@ -69,6 +71,7 @@ def compare(estates: Sequence[RandomEstate], answers: Answers) -> Outcome:
             path = paths[0]
             features = set(_features(estate, path, kinds))
             outcome.questions.update(["all", *features])
+            outcome.rules.update({hop.rule.name for hop in path.hops})
             seen |= features
             expected = [_expected(way, asking, answers, estate) for way in path.certain]
             if _seen(real) not in expected:
