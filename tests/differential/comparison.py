@@ -122,18 +122,26 @@ def _expected(path: Path, asking: Asking, answers: Answers, estate: RandomEstate
 
 
 def _known(path: Path, estate: RandomEstate) -> bool:
-    """Whether a dnsmasq on the way holds another record of the name, or one below: it denies no such name.
+    """Whether the answer comes through a dnsmasq that holds another record of the name, or one below: it denies none.
 
     The model has one outcome for all that the internet answers, a denial included.
     """
-    asked = {(hop.at.name, hop.name) for hop in path.hops}
-    holders = (server for server in estate.servers if server.kind == "dnsmasq")
-    return any(
-        at == server.address and f".{held}".endswith(f".{name}")
-        for server in holders
-        for held in server.records
-        for at, name in asked
-    )
+    holders = {server.address: server.records for server in estate.servers if server.kind == "dnsmasq"}
+    return any(f".{held}".endswith(f".{name}") for at, name in _answering(path.hops) for held in holders.get(at, ()))
+
+
+def _answering(hops: Sequence[Hop]) -> list[tuple[str, Fqdn]]:
+    """The places that the last answer comes through, each with what it was asked.
+
+    Who follows an alias asks anew: whatever it had asked for the former name has no part in the answer.
+    """
+    standing: list[tuple[str, Fqdn]] = []
+    for hop in hops:
+        places = [at for at, _ in standing]
+        if hop.at.name in places:
+            del standing[places.index(hop.at.name) :]
+        standing.append((hop.at.name, hop.name))
+    return standing
 
 
 def _seen(real: Got) -> Got:

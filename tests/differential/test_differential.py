@@ -43,6 +43,14 @@ def test_a_trait_that_is_planted_wrongly_is_found(
 
 
 @pytest.mark.real_servers
+def test_a_server_that_is_asked_for_the_alias_only_does_not_keep_its_target_from_being_denied(
+    servers: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this estate a dnsmasq that holds another type of the alias stands behind Azure DNS, which follows it."""
+    assert main(["--cases", "1", "--seed", "60000526"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.real_servers
 def test_a_run_goes_on_where_it_was_ended(servers: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two estates, one at a time, are the same as two at once."""
     file = tmp_path / "run.json"
