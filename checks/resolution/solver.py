@@ -53,7 +53,7 @@ from checks.resolution.servers import (
     unknown_step,
 )
 from checks.resolution.steps import Asked, Decision, PublicDnsFacts, Step
-from checks.resolution.way import Way, interrupts, resumptions
+from checks.resolution.way import Resumption, Way, interrupts, resumptions
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
@@ -84,6 +84,7 @@ class Solver:
         self.estate = estate
         self.facts = PublicDnsFacts(chains, observed, unknown)
         self._memo: dict[tuple[Place, Fqdn, str], Path] = {}
+        self._working: set[tuple[Place, Fqdn, str]] = set()
         same_places = earlier is not None and estate.same(earlier.estate, *PLACING)
         self._places: dict[Client, tuple[Place, ...]] = earlier._places if earlier and same_places else {}
 
@@ -149,7 +150,7 @@ class Solver:
 
     def _walk(self, way: Way, open_ways: deque[Way]) -> Path:
         """Step by step to the outcome: every place gives its hop, an alias goes back to who resolves it."""
-        while True:
+        while way.ended is None:
             step = way.take() or self._next(way)
             open_ways.extend(way.instead(fork) for fork in step.forks)
             if step.outcome is not None:
@@ -160,8 +161,36 @@ class Solver:
             alias = step.hop.result.cname
             assert alias is not None  # a step that neither ends nor hands on gives an alias
             first, *others = resumptions(way.place, way.passed, alias, self.estate.declared.assumptions)
-            open_ways.extend(way.copy().resume(step.hop, alias, other) for other in others)
-            way.resume(step.hop, alias, first)
+            open_ways.extend(self._resume(way.copy(), step.hop, alias, other) for other in others)
+            self._resume(way, step.hop, alias, first)
+        return way.ended
+
+    def _resume(self, way: Way, hop: Hop, alias: Fqdn, by: Resumption) -> Way:
+        """Somebody looks up the target of an alias: if there is one, for whoever it had asked may fail as a whole.
+
+        A server behind the one that follows does not stop at the alias. It looks the target up by itself, and where
+        that fails it answers SERVFAIL: then there is no alias to follow.
+        """
+        if upstream := by.upstream(way.passed, way.place):
+            place, behind = upstream
+            whole = self._whole(place, way.asked)
+            if whole and isinstance(whole.outcome, DeadEnd | Loop):
+                hops = (*way.hops[: len(way.hops) - behind], *whole.hops)
+                way.resume(hop, alias, by)
+                way.ended = replace(whole, hops=hops, condition=way.condition, against=way.against, alternatives=())
+                return way
+        return way.resume(hop, alias, by)
+
+    def _whole(self, place: Place, asked: Asked) -> Path | None:
+        """What a place answers as a whole; None while that is being worked out: aliases that go in a circle."""
+        key = (place, asked.name, asked.type)
+        if key in self._working:
+            return None
+        self._working.add(key)
+        try:
+            return self.at(*key)
+        finally:
+            self._working.discard(key)
 
     def _next(self, way: Way) -> Step:
         if (way.place, way.asked.name) in way.trail or way.aliases > _LONGEST_CHAIN:

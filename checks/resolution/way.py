@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from checks.resolution.path import Hop
+from checks.resolution.path import Hop, Path
 from checks.resolution.places import AzureDns, CustomServer, Place, PublicDns
 from checks.resolution.rules import FORWARDED_IS_FINAL, assumed
 from checks.resolution.servers import holds_alias
@@ -27,12 +27,22 @@ class Resumption:
     when: str = ""
     against: str | None = None
 
+    def upstream(self, passed: Sequence[Place], place: Place) -> tuple[Place, int] | None:
+        """Whom the one that follows the alias had asked, and how many were asked behind that; None: nobody.
+
+        `passed` and `place` tell how the question came to where the alias was met.
+        """
+        follower = len(self.passed) - self.asked_for
+        behind = (*passed[follower + 1 :], place) if follower < len(passed) else ()
+        return (behind[0], len(behind) - 1) if behind else None
+
 
 @dataclass(slots=True, kw_only=True)
 class Way:
     """Where a question is and how it got there. The one thing in the model that changes: it is walked once.
 
-    `pending` is a step that was chosen for it already. `against` names the first assumption that must fail for it.
+    `pending` is a step that was chosen for it already, `ended` what came of it already. `against` names the first
+    assumption that must fail for it.
     """
 
     place: Place
@@ -42,6 +52,7 @@ class Way:
     passed: list[Place] = field(default_factory=list)
     aliases: int = 0
     pending: Step | None = None
+    ended: Path | None = None
     condition: str = ""
     against: str | None = None
 

@@ -21,6 +21,7 @@ from tests.differential.internet import ALIASES
 from tests.differential.servers import Answers, Got
 
 _FAILED = Got("failed", (), ())
+_ANSWERED = ("NOERROR", "NXDOMAIN")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,11 @@ class Disagreement:
     real: Got
     model: Got
     hops: tuple[str, ...]
+
+    @property
+    def real_failed(self) -> bool:
+        """Whether the servers gave no usable answer."""
+        return self.real.rcode not in _ANSWERED
 
     def told(self) -> str:
         """In a few lines."""
@@ -146,7 +152,7 @@ def _answering(hops: Sequence[Hop]) -> list[tuple[str, Fqdn]]:
 
 def _seen(real: Got) -> Got:
     """The answer in the model's terms: all failures are one; what a text says is not simulated."""
-    if real.rcode not in ("NOERROR", "NXDOMAIN"):
+    if real.rcode not in _ANSWERED:
         return _FAILED
     return Got(real.rcode, real.chain, tuple(text for text in real.records if not text.startswith('"')))
 

@@ -34,6 +34,12 @@ TRAITS = (
         text="resolves the target of an alias by its own forwarders, even when the whole chain came",
     ),
     Trait(
+        name="fails-as-a-whole",
+        kinds=("bind", "unbound", "pdns-recursor"),
+        text="answers SERVFAIL when it cannot resolve the target of an alias, even to one that would resolve the "
+        "target itself",
+    ),
+    Trait(
         name="same-upstream",
         kinds=("knot-resolver",),
         text="resolves the target of an alias itself, but asks the upstream that it chose for the asked name",

@@ -43,6 +43,14 @@ def test_a_trait_that_is_planted_wrongly_is_found(
 
 
 @pytest.mark.real_servers
+def test_a_server_behind_that_fails_as_a_whole_gives_nothing_to_follow(
+    servers: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this estate a BIND behind a rule believes no zone that denies the target, which the view itself can answer."""
+    assert main(["--cases", "1", "--seed", "70000701"]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.real_servers
 def test_a_server_that_is_asked_for_the_alias_only_does_not_keep_its_target_from_being_denied(
     servers: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.ids import Fqdn
-from tests.differential.configuration import Batch, custom_process, named_process, public_process, zone_text
+from tests.differential.configuration import Batch, Process, custom_process, named_process, public_process, zone_text
 from tests.differential.estates import KINDS
 from tests.differential.internet import RESOLVER
 from tests.differential.listed import TRAITS, VERSIONS
@@ -37,14 +37,20 @@ def answers(
         )
         for number, kind in enumerate(KINDS, 1)
     }
+    made = [custom_process(server, forwards) for server in servers.values()]
+    groups = [[(address, name, type) for name, type in questions] for address in servers]
+    return dict(zip((server.kind for server in servers.values()), ask(_batch(*made), groups), strict=True))
+
+
+def _batch(*processes: Process) -> Batch:
+    """Some servers with public DNS, and with a BIND behind them that is Azure DNS with one zone."""
     soa = "azureprivatedns.net. host.example.org. 1 60 60 60 0"
     zone = zone_text(ZONE, soa, ["s2 A 10.9.9.9", "x.deep A 10.9.9.8"])
     body = f'forward only; forwarders {{ {RESOLVER}; }}; zone "{ZONE}" {{ type primary; file "zone"; }};'
     upstream = named_process("upstream", [UPSTREAM], f'view "v" {{ {body} }};\n', {"zone": zone})
-    made = [custom_process(server, forwards) for server in servers.values()]
-    batch = Batch(processes=(public_process(), upstream, *made), front={"public": RESOLVER, "markers": {}, "views": []})
-    groups = [[(address, name, type) for name, type in questions] for address in servers]
-    return dict(zip((server.kind for server in servers.values()), ask(batch, groups), strict=True))
+    return Batch(
+        processes=(public_process(), upstream, *processes), front={"public": RESOLVER, "markers": {}, "views": []}
+    )
 
 
 def kinds_that(found: Mapping[str, tuple[Got, ...]], records: tuple[str, ...]) -> set[str]:
@@ -64,6 +70,20 @@ def test_who_resolves_the_target_of_an_alias_by_its_own_forwarders() -> None:
     found = answers({"": RESOLVER, ZONE: UPSTREAM}, {}, (NAME, "A"))
     assert kinds_that(found, PRIVATE) == kinds_with("follows-anew")
     assert kinds_that(found, PUBLIC) == kinds_with("same-upstream") | kinds_with("whole-answers")
+
+
+def test_who_fails_as_a_whole_when_it_cannot_resolve_the_target_of_an_alias() -> None:
+    """Each kind stands behind a BIND that has another forwarder for the target; its own refuses."""
+    refusing = named_process("refusing", ["10.1.0.2"], 'view "v" { allow-query { none; }; };\n', {})
+    behind = {f"10.0.1.{number}": kind for number, kind in enumerate(KINDS, 1)}
+    made = [
+        custom_process(DeclaredServer(address=a, kind=k), {"": RESOLVER, ZONE: "10.1.0.2"}) for a, k in behind.items()
+    ]
+    fronts = {a.replace("10.0.1.", "10.0.0."): a for a in behind}
+    made += [custom_process(DeclaredServer(address=a, kind="bind"), {"": b, ZONE: UPSTREAM}) for a, b in fronts.items()]
+    found = dict(zip(behind.values(), ask(_batch(*made, refusing), [[(a, NAME, "A")] for a in fronts]), strict=True))
+    assert {kind for kind, (got,) in found.items() if got.rcode == "SERVFAIL"} == kinds_with("fails-as-a-whole")
+    assert kinds_that(found, PRIVATE) == set(KINDS) - kinds_with("fails-as-a-whole")
 
 
 def test_who_answers_the_target_of_an_alias_with_a_record_of_its_own() -> None:

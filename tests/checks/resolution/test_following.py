@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checks.resolution import rules
-from checks.resolution.path import Addresses, DeadEnd, NoData, NxDomain, Opaque, Outcome, Path, Public
+from checks.resolution.path import Addresses, DeadEnd, Loop, NoData, NxDomain, Opaque, Outcome, Path, Public
 from collectors.graph.declared import Declared, DeclaredServer, HeldZone
 from collectors.graph.ids import Fqdn
 from tests.checks.resolution.around import resolver, ruleset
@@ -120,6 +120,28 @@ def test_a_dnsmasq_that_asks_the_internet_itself_meets_no_alias_where_nobody_fol
     path = solved(private_zone("hub"), servers=(hub_server("10.0.0.4", {}, "dnsmasq"),))
     assert path.outcome == PUBLIC
     assert [hop.rule for hop in path.hops][-1] == rules.ITERATES
+
+
+@pytest.mark.parametrize("kind", ["bind", "knot-resolver"])
+def test_a_server_behind_that_cannot_resolve_the_target_gives_no_alias_either(kind: str) -> None:
+    """The first server would ask Azure DNS for the target, but the one behind it tries first, and fails as a whole."""
+    first = hub_server("10.0.0.4", {"": "10.0.0.5", ZONE: AZURE_DNS}, kind)
+    second = hub_server("10.0.0.5", {"": AZURE_DNS, ZONE: "10.0.0.5"}, "bind")
+    path = solved(private_zone("hub"), servers=(first, second))
+    assert isinstance(path.outcome, Loop)
+    assert [hop.at.name for hop in path.hops] == ["spoke", "10.0.0.4", "10.0.0.5", "hub", "10.0.0.5", "10.0.0.5"]
+    mended = hub_server("10.0.0.5", {"": AZURE_DNS, ZONE: AZURE_DNS}, "bind")
+    assert solved(private_zone("hub"), servers=(first, mended)).outcome == ANSWER
+
+
+def test_azure_dns_behind_a_server_fails_as_a_whole_too() -> None:
+    """A rule in the hub leads the private-link suffix to a server that asks itself; the first would ask another one."""
+    led_out = [resolver("hub"), ruleset({ZONE: ["10.0.0.6"]}, "hub")]
+    first = hub_server("10.0.0.4", {"": AZURE_DNS, ZONE: "10.0.0.5"}, "bind")
+    second = hub_server("10.0.0.5", {}, "bind", records={PRIVATE: ("10.9.9.9",)})
+    third = hub_server("10.0.0.6", {"": "10.0.0.6"}, "bind")
+    assert isinstance(solved(*led_out, servers=(first, second, third)).outcome, Loop)
+    assert solved(servers=(first, second, third)).outcome == OWN
 
 
 def test_bind_says_which_zone_it_does_not_believe() -> None:
