@@ -143,9 +143,8 @@ def _answering(hops: Sequence[Hop]) -> list[tuple[str, Fqdn]]:
     """
     standing: list[tuple[str, Fqdn]] = []
     for hop in hops:
-        places = [at for at, _ in standing]
-        if hop.at.name in places:
-            del standing[places.index(hop.at.name) :]
+        asked = [number for number, (at, name) in enumerate(standing) if at == hop.at.name and name != hop.name]
+        del standing[asked[-1] if asked else len(standing) :]
         standing.append((hop.at.name, hop.name))
     return standing
 
