@@ -1,0 +1,7 @@
+"""The table needs the same five kinds of servers as the comparison."""
+
+from __future__ import annotations
+
+from tests.differential.conftest import servers
+
+__all__ = ["servers"]
