@@ -16,8 +16,8 @@ CUSTOM, PARTNER, CHANGING = "{self}", "{partner}", "{changing}"
 
 ANCHOR = "{anchor}"
 """Stands for the signed root's DS in configuration: tag, algorithm, digest type, digest."""
-QUOTED_ANCHOR = "{quoted-anchor}"
-"""The same with the digest in quotes."""
+QUOTED_ANCHOR, COMMA_ANCHOR = "{quoted-anchor}", "{comma-anchor}"
+"""The same with the digest in quotes, and with commas."""
 
 OR = " | "
 """Stands between the outcomes of which one must come."""
@@ -98,6 +98,7 @@ class Cell:
         own = f"10.{64 + number // 250}.{number % 250}"
         at = {CUSTOM: f"{own}.1", PARTNER: f"{own}.2", CHANGING: f"{own}.3", ANCHOR: anchor}
         tag, digest = anchor.rsplit(" ", 1)
+        at[COMMA_ANCHOR] = anchor.replace(" ", ",")
         at[QUOTED_ANCHOR] = f'{tag} "{digest}"'
         processes = [_placed(process_of(self.custom, at[CUSTOM], "custom"), at)]
         if self.partner:

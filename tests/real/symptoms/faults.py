@@ -21,7 +21,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from tests.real.symptoms.outcome import PRIVATE, PUBLIC
+from tests.real.symptoms.outcome import CHANGED, PRIVATE
 
 SLOW = 3.2  # seconds: past the patience of whoever waits three
 _ZONE = dns.name.from_text("privatelink.api.azureml.ms")
@@ -94,15 +94,16 @@ class Fault:
         elif rdtype != dns.rdatatype.A:
             response.authority.append(dns.rrset.from_text(_ZONE, 10, "IN", "SOA", _SOA))
         else:
-            response.answer.append(dns.rrset.from_text_list(name, self._ttl(), "IN", "A", self._addresses()))
+            response.answer.append(dns.rrset.from_text_list(name, self._ttl(), "IN", "A", self._addresses(name)))
 
     def _ttl(self) -> int:
         return {"ttl-0": 0, "once": 1}.get(self.name, 10)
 
-    def _addresses(self) -> list[str]:
+    def _addresses(self, name: dns.name.Name) -> list[str]:
         if self.name == "200-records":
             return [f"10.1.7.{number}" for number in range(200)]
-        return [PUBLIC if self.name == "public" else PRIVATE]
+        again = self.name == "ttl-0" and self.asked[name] % 2 == 0  # tells whether it was asked anew
+        return [CHANGED if again else PRIVATE]
 
 
 def _number(name: dns.name.Name) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.real.symptoms.build import Expected, behind_the_forwarder, every, row
 from tests.real.symptoms.cell import Ask, Cell
 from tests.real.symptoms.kinds import BIND, DNSMASQ, KRESD, RECURSOR, UNBOUND
-from tests.real.symptoms.world import PAPI
+from tests.real.symptoms.world import HOSTS, PAPI, ZONE
 
 _GOOD = {**every("NOERROR cname private"), DNSMASQ: "NOERROR private", KRESD: "NOERROR private"}
 
@@ -19,18 +19,8 @@ def fault_rows() -> Iterator[Cell]:
     yield from _ways()
     yield from _truncation()
     yield from _chains()
-    # the second answer shows whether the first was kept
-    yield from row(
-        "TTL 0",
-        "ttl-0",
-        {
-            **every(("NOERROR private@0", "NOERROR private@0")),
-            RECURSOR: ("NOERROR private@1", "NOERROR private@1"),
-            KRESD: ("NOERROR private@5", "NOERROR private@5"),
-        },
-        [Ask(names=(PAPI,), ttl=True), Ask(names=(PAPI,), ttl=True)],
-        public_zone=(),
-    )
+    yield from _without_lifetime()
+    yield from _asked_again()
 
 
 def _codes() -> Iterator[Cell]:
@@ -157,6 +147,40 @@ def _chains() -> Iterator[Cell]:
         KRESD: "SERVFAIL cname*2",
     }
     yield from _by_name("alias loop", "loop", looping)
+
+
+def _without_lifetime() -> Iterator[Cell]:
+    """The faulty server has another address at each second question: who shows it asked anew."""
+    for number, (kind, ttl, second) in enumerate(
+        (
+            (BIND, 0, "changed"),
+            (UNBOUND, 0, "changed"),
+            (DNSMASQ, 0, "changed"),
+            (RECURSOR, 1, "private"),
+            (KRESD, 5, "private"),
+        )
+    ):
+        ask = Ask(names=(f"{HOSTS[number]}.{ZONE}",), ttl=True)
+        outcomes = (f"NOERROR private@{ttl}", f"NOERROR {second}@{ttl}")
+        yield from row("TTL 0", "ttl-0", {kind: outcomes}, [ask, ask], public_zone=())
+
+
+def _asked_again() -> Iterator[Cell]:
+    """Only the time of the first answer is evidence."""
+    later = "SERVFAIL 1-3s | SERVFAIL 3-6s | SERVFAIL 6-9s"
+    yield from row(
+        "upstream black hole, asked three times",
+        "black-hole",
+        {
+            BIND: ("SERVFAIL 9-12s", "SERVFAIL", "SERVFAIL"),
+            UNBOUND: ("none", later, "SERVFAIL"),
+            RECURSOR: ("SERVFAIL 1-3s", "SERVFAIL", "SERVFAIL"),
+            DNSMASQ: ("none", "none", "none"),
+            KRESD: ("SERVFAIL 3-6s | SERVFAIL 6-9s | SERVFAIL 9-12s", "SERVFAIL", "SERVFAIL"),
+        },
+        [Ask(names=(PAPI,))] * 3,
+        public_zone=(),
+    )
 
 
 def _by_name(name: str, target: str, expected: Expected) -> Iterator[Cell]:

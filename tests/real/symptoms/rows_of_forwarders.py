@@ -66,7 +66,7 @@ def any_of(*outcomes: str) -> str:
 def _first() -> Iterator[Cell]:
     """Iterates where the forwarder does not answer: quietly public."""
     public = "NOERROR cname public"
-    late = any_of(public, f"{public} 1-3s", f"{public} 3-6s")
+    late = OR.join((public, f"{public} 1-3s", f"{public} 3-6s"))
     for fault, quick in (("closed", public), ("black-hole", f"{public} 1-3s")):
         expected: dict[str, tuple[str, ...]] = {BIND: (quick, public), UNBOUND: ("none", late)}
         for kind, outcomes in expected.items():

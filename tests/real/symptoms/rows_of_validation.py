@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.real.symptoms.build import Outcomes, row
-from tests.real.symptoms.cell import ANCHOR, QUOTED_ANCHOR, Ask, Cell
-from tests.real.symptoms.kinds import BIND, KRESD, RECURSOR, UNBOUND
-from tests.real.symptoms.world import DELEGATING, INSECURE, OPEN, PAPI, SIGNED, ZONE
+from tests.real.symptoms.cell import ANCHOR, COMMA_ANCHOR, QUOTED_ANCHOR, Ask, Cell
+from tests.real.symptoms.kinds import BIND, DNSMASQ, KRESD, RECURSOR, UNBOUND, Custom
+from tests.real.symptoms.world import AT, DELEGATING, INSECURE, OPEN, PAPI, PARENT, SIGNED, SIGNED_RESOLVER, ZONE
 
 _SOURCE = "linked, public DNS signed"
 _BOTH = (Ask(), Ask(checking_disabled=True))
@@ -48,6 +48,7 @@ def validation_rows() -> Iterator[Cell]:
     yield from row(f"{inside}, exempted", _SOURCE, _GOOD, _BOTH, **_validating(SIGNED, exempt=True))
     yield from _unsigned_paths({**bogus, KRESD: ("SERVFAIL ede0", _PUBLIC)})
     yield from _without_root()
+    yield from _dnsmasq()
 
 
 def _unsigned_paths(bogus: dict[str, Outcomes]) -> Iterator[Cell]:
@@ -83,6 +84,33 @@ def _without_root() -> Iterator[Cell]:
         _BOTH_PRIVATE[:1],
         **_validating("", exempt=True),
     )
+
+
+def _dnsmasq() -> Iterator[Cell]:
+    """Does not validate what it forwards by zone, as its manual says, unless it has an anchor for that zone."""
+    inside = "validation, private names in the signed parent"
+    anchor = (f"trust-anchor={ZONE},{COMMA_ANCHOR}",)
+    for name, zone, more, asked, expected in (
+        (f"{inside}, private name asked", ZONE, (), _BOTH_PRIVATE, (f"{_ALONE} aa", _ALONE)),
+        (f"{inside}, public zone forwarded", PARENT, (), _BOTH, (_PRIVATE, _PRIVATE)),
+        (
+            "validation, anchor for the unsigned private zone",
+            ZONE,
+            anchor,
+            _BOTH_PRIVATE,
+            ("SERVFAIL aa ede6", f"{_ALONE} aa"),
+        ),
+    ):
+        yield Cell(
+            row=name,
+            custom=Custom(
+                kind=DNSMASQ,
+                forwards={"": (SIGNED_RESOLVER,), zone: (AT[_SOURCE],)},
+                settings=("dnssec", f"trust-anchor=.,{COMMA_ANCHOR}", *more),
+            ),
+            steps=asked,
+            expected=expected,
+        )
 
 
 def _validating(root: str, *, exempt: bool = False) -> dict[str, Any]:
