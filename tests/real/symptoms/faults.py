@@ -22,10 +22,10 @@ import dns.rdatatype
 import dns.rrset
 
 from tests.real.symptoms.outcome import CHANGED, PRIVATE
+from tests.real.symptoms.world import HOSTS, ZONE
 
 SLOW = 3.2  # seconds: past the patience of whoever waits three
-_ZONE = dns.name.from_text("privatelink.api.azureml.ms")
-HOST = "00000000-0000-4000-8000-000000000000.workspace.eastus"
+_ZONE = dns.name.from_text(ZONE)
 _SOA = "azureprivatedns.net. azureprivatedns-host.microsoft.com. 1 60 60 60 10"
 _CODES = {"refused": dns.rcode.REFUSED, "servfail": dns.rcode.SERVFAIL, "formerr": dns.rcode.FORMERR}
 
@@ -88,7 +88,7 @@ class Fault:
             response.answer.append(_cname(name, target))
             name = target
         if self.name == "loop":
-            first, second = (dns.name.from_text(label, _ZONE) for label in (HOST, "n1"))
+            first, second = (dns.name.from_text(label, _ZONE) for label in (HOSTS[0], "n1"))
             first, second = (second, first) if name == second else (first, second)
             response.answer += [_cname(name, second), _cname(second, first)]
         elif rdtype != dns.rdatatype.A:
