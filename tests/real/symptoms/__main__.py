@@ -34,15 +34,17 @@ def report(cells: Sequence[Cell], everything: bool = False) -> int:
     """Play cells and print."""
     started = time.monotonic()
     try:
-        results, repeated = play_until_sure(cells)
+        results, again = play_until_sure(cells)
     except PlayError as error:
         _say(error)
         return 2
     wrong = [result for result in results if not result.right]
     for result in results if everything else wrong:
         _say(result)
-    again = f", {repeated} played again" if repeated else ""
-    _say(f"symptom cells {len(results) - len(wrong)}/{len(results)} ({time.monotonic() - started:.0f} s{again})")
+    for result in again:
+        _say(f"played again, as it first was: {result.cell.name}: {'; '.join(result.got)}")
+    more = f", {len(again)} played again" if again else ""
+    _say(f"symptom cells {len(results) - len(wrong)}/{len(results)} ({time.monotonic() - started:.0f} s{more})")
     return 1 if wrong else 0
 
 

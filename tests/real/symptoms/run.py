@@ -77,19 +77,19 @@ def play(cells: Sequence[Cell], signed: Signed, *, side_by_side: int, timeout: f
     return [Result(cell, tuple(outcomes[cell.name])) for cell in cells]
 
 
-def play_until_sure(cells: Sequence[Cell]) -> tuple[list[Result], int]:
-    """Play cells, eight side by side; those that differ again, two and then one at a time. Also how many these were.
+def play_until_sure(cells: Sequence[Cell]) -> tuple[list[Result], list[Result]]:
+    """Play cells, eight side by side; those that differ again, two and then one at a time.
 
-    A busy machine makes quick answers slow and lets servers give up on each other. What is wrong with the table or
-    with a server comes again each time.
+    The last results of all, and the first of those that were played again. A busy machine makes quick answers slow
+    and lets servers give up on each other. What is wrong with the table or with a server comes again each time.
     """
     signed = sign()
     results: dict[str, Result] = {}
-    left, again = list(cells), 0
+    left, first = list(cells), list[Result]()
     for side_by_side in _LOOKS:
         results |= {result.cell.name: result for result in play(left, signed, side_by_side=side_by_side)}
         left = [cell for cell in left if not results[cell.name].right]
-        again = again or len(left)
+        first = first or [results[cell.name] for cell in left]
         if not left:
             break
-    return [results[cell.name] for cell in cells], again
+    return [results[cell.name] for cell in cells], first
