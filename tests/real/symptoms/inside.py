@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import dns.exception
+import dns.message
 import dns.query
 import dns.rcode
 import dns.update
@@ -24,8 +26,8 @@ from collectors.dns.limits import Limits
 from collectors.graph.answers import Question
 from collectors.graph.declared import Vantage
 from collectors.graph.ids import Fqdn
-from tests.differential.inside import COMMANDS
-from tests.real.inside import StartError, answers, program
+from tests.differential.inside import COMMANDS, StartError
+from tests.real.inside import program
 from tests.real.symptoms.cell import AND
 from tests.real.symptoms.outcome import told
 from tests.real.symptoms.world import ZONE
@@ -149,9 +151,18 @@ def _wait(process: dict[str, Any], handle: subprocess.Popen[bytes], log: Path, d
         if handle.poll() is not None or "not loaded due to errors" in said or time.monotonic() > deadline:
             tail = "\n".join(said.splitlines()[-15:])
             raise StartError(f"{process['name']} ({process['kind']}):\n{tail}")
-        if (process["kind"] != "bind" or "all zones loaded" in said) and answers(process["addresses"][-1]):
+        if (process["kind"] != "bind" or "all zones loaded" in said) and _answers(process["addresses"][-1]):
             return
         time.sleep(0.02)
+
+
+def _answers(address: str) -> bool:
+    query = dns.message.make_query("version.bind", "TXT", "CH")
+    try:
+        dns.query.udp(query, address, timeout=0.3)
+    except (dns.exception.DNSException, OSError):
+        return False
+    return True
 
 
 def _start_faults(faults: dict[str, str]) -> None:
