@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.differential.configuration import Files, Process
+from tests.differential.configuration import Process
 
 BIND, UNBOUND, RECURSOR, DNSMASQ, KRESD = "bind", "unbound", "pdns-recursor", "dnsmasq", "knot-resolver"
 KINDS = (BIND, UNBOUND, RECURSOR, DNSMASQ, KRESD)
 ROOT_SERVER = "ns.example.org."
+Files = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.differential.configuration import Files
 from tests.real.inside import program
+from tests.real.symptoms.kinds import Files
 from tests.real.symptoms.world import DELEGATING, INSECURE, PARENT, SIGNED, parent_zone, root_zone
 
 

@@ -6,7 +6,8 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tests.differential.configuration import ROOT_SERVER, Files, Process, named_process
+from tests.differential.configuration import Process, named_process
+from tests.real.symptoms.kinds import ROOT_SERVER, Files
 from tests.real.symptoms.outcome import PRIVATE, PUBLIC, PUBLIC6, WRONG
 
 PARENT = "api.azureml.ms"
