@@ -38,6 +38,10 @@ bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python -m tests.bench.resolving
 	.venv/bin/python -m tests.bench.asking
 
+.PHONY: slow
+slow: .venv/.ready servers  ## The cells of the symptom table that wait for timeouts of real servers: a minute
+	.venv/bin/python -m tests.real.symptoms --slow
+
 mutation: .tools/mutation/.ready  ## Which changes of the resolver no test notices: tests/mutation.md tells how to read them
 	rm -rf mutants
 	nice -n 10 .tools/mutation/bin/mutmut run --max-children 2

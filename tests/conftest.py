@@ -23,8 +23,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
-    """Say at the very end how many tests did not run, so that a green run is not mistaken for a whole one."""
+    """Say at the very end what tests tell of themselves (the property `summary`), and how many did not run.
+
+    A green run must not be mistaken for a whole one.
+    """
     yield
+    for word in ("passed", "failed"):
+        for report in terminalreporter.getreports(word):
+            for name, text in report.user_properties:
+                if name == "summary":
+                    terminalreporter.write_line(str(text))
     skipped = [report for report in terminalreporter.getreports("skipped") if _MARK in report.keywords]
     if skipped:
         terminalreporter.write_line(
