@@ -7,6 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.incidents.summary import incident_lines
 from tests.real.world import REQUIRED, missing
 
 _MARK = "real_servers"
@@ -28,11 +29,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Genera
     A green run must not be mistaken for a whole one.
     """
     yield
-    for word in ("passed", "failed"):
-        for report in terminalreporter.getreports(word):
-            for name, text in report.user_properties:
-                if name == "summary":
-                    terminalreporter.write_line(str(text))
+    told = [
+        dict(report.user_properties) for word in ("passed", "failed") for report in terminalreporter.getreports(word)
+    ]
+    for text in (*(row["summary"] for row in told if "summary" in row), *incident_lines(told)):
+        terminalreporter.write_line(str(text))
     skipped = [report for report in terminalreporter.getreports("skipped") if _MARK in report.keywords]
     if skipped:
         terminalreporter.write_line(

@@ -18,7 +18,7 @@ TABLE = Path(__file__).with_name("expected.csv")
 class Expected:
     """One thing that somebody did. `codes` are all findings that must follow; notes count only where they are named.
 
-    `about` is part of the name of the first finding's subject. `architecture` is the lab scenario it happens in.
+    `about` is part of the id of the first finding's subject. `architecture` is the lab scenario it happens in.
     """
 
     key: str
