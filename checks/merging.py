@@ -139,6 +139,7 @@ def _path_of_first(group: list[Cause], first: Occurrence) -> Path | None:
 
 
 _LUCK = ("PED312", "PED417")  # what they list as observed is the wrong way being taken
+_OWN_NAMES = ("PED510", "PED511")  # they judge names that no other check judges
 
 
 def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated]) -> Level:
@@ -151,7 +152,9 @@ def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated
     if check.code in _LUCK:
         caught = any(line.observed for cause in group for line in cause.violation.occurrences)
         return Level.ERROR if caught else check.level
-    if check.code == "PED510":
+    if any(cause.confirmed for cause in group):
+        return Level.ERROR
+    if check.code in _OWN_NAMES:
         needed = {requirement.name for requirement in context.required.requirements}
         names = {line.name for cause in group for line in cause.violation.occurrences}
         return Level.ERROR if needed & names else check.level

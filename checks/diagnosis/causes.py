@@ -24,11 +24,15 @@ LONGEST_CHAIN = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """A violation of a check, with the causes that it hides or that would have explained as much."""
+    """A violation of a check, with the causes that it hides or that would have explained as much.
+
+    `confirmed`: a required client's name fails because of it, which its repair was seen to mend.
+    """
 
     check: Check
     violation: Violation
     masks: tuple[str, ...] = ()
+    confirmed: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -106,7 +110,8 @@ def _next_step(
         if not _better(disagreement.requirement, disagreement.path, path):
             continue
         if chosen is None:
-            chosen = _Step(cause=Cause(check=check, violation=violation), context=after, path=path)
+            cause = Cause(check=check, violation=violation, confirmed=True)
+            chosen = _Step(cause=cause, context=after, path=path)
         else:
             masked.append(fingerprint(check.code, violation.subject.id, violation.discriminator))
     if chosen is None:

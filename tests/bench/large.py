@@ -11,11 +11,13 @@ from agent.lab.builders import (
     Zone,
     address_record,
     application_insights,
+    behind,
     dependency_stem,
     endpoint_id,
     endpoint_interface,
     guid,
     key_vault,
+    key_vault_id,
     network_id,
     notebooks_label,
     permissions,
@@ -37,6 +39,7 @@ from collectors.graph.documents import Document
 
 HUB = Group(subscription=guid("subscription of the hub"), name="RG-Hub")
 API, NOTEBOOKS = "privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"
+VAULTS = "privatelink.vaultcore.azure.net"
 ZONES = (API, NOTEBOOKS, *(f"privatelink.service{number}.example.net" for number in range(58)))
 """What a hub typically holds: one zone per service that somebody uses."""
 
@@ -80,6 +83,41 @@ def tenant(subscriptions: int, each: int) -> LabEstate:
     for number, spoke in enumerate(spokes):
         documents += _spoke(spoke, number, each)
     return _estate(documents)
+
+
+def vaults(subscriptions: int, each: int) -> LabEstate:
+    """A hub with the zone of vaults, and subscriptions with a peered network and `each` vaults behind endpoints."""
+    hub, zone = network_id(HUB, "vnet-hub"), zone_id(HUB, VAULTS)
+    spokes = [Group(subscription=guid(f"subscription {n}"), name=f"RG-Spoke-{n}") for n in range(subscriptions)]
+    peers = {network_id(spoke, f"vnet-spoke-{n}"): f"{_address(n * 256)}/24" for n, spoke in enumerate(spokes)}
+    documents = [
+        *_subscription(HUB.subscription, "sub-hub"),
+        virtual_network(HUB, "vnet-hub", "10.0.0.0/16", subnets={"snet": "10.0.0.0/24"}, peers=peers),
+        private_zone(HUB, VAULTS, record_sets=subscriptions * each + 1, links=subscriptions + 1),
+        soa_record(zone),
+        *(zone_link(zone, network) for network in (hub, *peers)),
+    ]
+    for number, spoke in enumerate(spokes):
+        documents += _vaults(spoke, number, each)
+    return _estate(documents)
+
+
+def _vaults(group: Group, number: int, each: int) -> Iterator[Document]:
+    yield from _subscription(group.subscription, f"sub-{number}")
+    name = f"vnet-spoke-{number}"
+    network, prefix = network_id(group, name), f"{_address(number * 256)}/24"
+    peers = {network_id(HUB, "vnet-hub"): "10.0.0.0/16"}
+    yield virtual_network(group, name, prefix, subnets={"snet": prefix}, peers=peers)
+    zone = zone_id(HUB, VAULTS)
+    for place in range(each):
+        own, record, address = f"pe-{place}", f"kv-{number}-{place}", _address(number * 256 + place + 4)
+        endpoint, subnet = endpoint_id(group, own), f"{network}/subnets/snet"
+        yield behind(key_vault(group, record, public=False), [endpoint])
+        yield private_endpoint(group, own, subnet, key_vault_id(group, record), "vault")
+        members = [Member(name="default", address=address, fqdns=(f"{record}.vault.azure.net",))]
+        yield endpoint_interface(group, own, subnet, members, "vault")
+        yield zone_group(endpoint, [Zone(name=VAULTS, id=zone, records={record: address})])
+        yield address_record(zone, record, [address], endpoint)
 
 
 def _spoke(group: Group, number: int, each: int) -> Iterator[Document]:

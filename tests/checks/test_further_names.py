@@ -70,7 +70,7 @@ def test_an_instance_whose_zone_holds_its_own_address_is_told() -> None:
         body["properties"]["aRecords"] = [{"ipv4Address": "10.1.1.4"}]
 
     finding = only(judged(edited(estate, record, own)), "PED511")
-    assert finding.level is Level.WARNING
+    assert finding.level is Level.ERROR
     assert finding.violation.text == f"{INSTANCE} gives 10.1.1.4 instead of 10.1.0.10"
     assert len(finding.clients) == 3
 
