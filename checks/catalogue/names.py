@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.check import Part, check, explains
 from checks.context import Context, Observation, meets
+from checks.diagnosis.own_names import mending
 from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.names.expected import ExpectedRecord, Need, Role
@@ -93,7 +95,8 @@ def instance_name_unresolved(context: Context) -> Iterator[Violation]:
         wrong = next((o for o in seen if o.seen is not None and not meets(o.seen, requirement.acceptable)), None)
         simulated_wrong = not isinstance(path.outcome, Opaque) and not meets(path.outcome, requirement.acceptable)
         if wrong or (simulated_wrong and not seen):
-            yield _wrong_for(requirement.client, requirement.expected, path, wrong, requirement.acceptable)
+            told = _wrong_for(requirement.client, requirement.expected, path, wrong, requirement.acceptable)
+            yield replace(told, repairs=mending(context, requirement, path))
 
 
 def _legacy(context: Context) -> Iterator[tuple[Client, tuple[ExpectedRecord, ...]]]:
