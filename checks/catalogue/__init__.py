@@ -5,13 +5,14 @@ The order decides which cause wins where several repairs would do: earlier ones 
 
 from __future__ import annotations
 
-from checks.catalogue import answers, endpoints, names, rulesets, servers, sight, zones
+from checks.catalogue import answers, endpoints, names, rulesets, servers, sight, zone_groups, zones
 from checks.check import Check
 
 CATALOGUE: tuple[Check, ...] = (
     # The thing itself is not there or not ready
     endpoints.connection_not_approved,
     endpoints.private_without_endpoint,
+    zone_groups.zone_group_dangling,
     # The server that is asked
     servers.servers_mixed,
     servers.server_unknown,
@@ -29,6 +30,8 @@ CATALOGUE: tuple[Check, ...] = (
     rulesets.loop_risk_link,
     zones.capacity_near,
     # The zone exists nowhere; the group lacks it; there is no group; the view lacks it
+    zone_groups.zone_group_wrong_zone,
+    zone_groups.zone_group_writes_elsewhere,
     zones.zone_missing,
     endpoints.zone_group_incomplete,
     endpoints.endpoint_without_dns,

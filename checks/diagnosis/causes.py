@@ -6,7 +6,7 @@ requirement; its first cause is the finding, the later ones are findings too and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from checks.check import Check, Claim, Part
@@ -137,9 +137,13 @@ def _candidates(
         found.extend(
             (check, _about(violation, disagreement))
             for other, violation in standing
-            if other is check and violation.repairs and violation.subject.id in endpoints
+            if other is check and violation.repairs and not endpoints.isdisjoint(_things(violation))
         )
     return found
+
+
+def _things(violation: Violation) -> Iterator[str]:
+    return (thing.id for thing in (violation.subject, *violation.related))
 
 
 def _about(violation: Violation, disagreement: Disagreement) -> Violation:

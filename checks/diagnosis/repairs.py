@@ -28,7 +28,8 @@ def command(*words: str) -> str:
     return shlex.join(words)
 
 
-def _where(id: ArmId) -> tuple[str, ...]:
+def where(id: ArmId) -> tuple[str, ...]:
+    """The options that name the place of a resource."""
     return ("--subscription", id.subscription, "--resource-group", id.resource_group)
 
 
@@ -49,7 +50,7 @@ def link_zone(estate: Estate, zone: ArmId, network: ArmId) -> Repair:
         change=Change(id=id, before=None, after=Document(kind="zone-link", id=id, body=body)),
         text=f"link zone {zone.name} to network {network.name}",
         command=command(
-            *("az", "network", "private-dns", "link", "vnet", "create", *_where(zone)),
+            *("az", "network", "private-dns", "link", "vnet", "create", *where(zone)),
             *("--zone-name", zone.name, "--name", id.name),
             *("--virtual-network", network.text, "--registration-enabled", "false"),
             *(("--resolution-policy", policy) if policy != "Default" else ()),
@@ -71,7 +72,7 @@ def unlink_ruleset(estate: Estate, link: ArmId) -> Repair:
         change=Change(id=before.id, before=before, after=None),
         text=f"remove the link {link.name} of ruleset {ruleset.name}",
         command=command(
-            *("az", "dns-resolver", "vnet-link", "delete", *_where(link)),
+            *("az", "dns-resolver", "vnet-link", "delete", *where(link)),
             *("--ruleset-name", ruleset.name, "--name", link.name),
         ),
     )
@@ -85,7 +86,7 @@ def save_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
         change=Change(id=group.id, before=document, after=document),
         text=f"save the zone group {group.id.name} of endpoint {group.endpoint.name} again",
         command=command(
-            *("az", "network", "private-endpoint", "dns-zone-group", "add", *_where(group.endpoint)),
+            *("az", "network", "private-endpoint", "dns-zone-group", "add", *where(group.endpoint)),
             *("--endpoint-name", group.endpoint.name, "--name", group.id.name),
             *("--private-dns-zone", zone.text, "--zone-name", config),
         ),
@@ -110,7 +111,7 @@ def create_zone(id: ArmId) -> Repair:
     return Repair(
         change=Change(id=id, before=None, after=Document(kind="private-dns-zone", id=id, body=body)),
         text=f"create the private DNS zone {id.name}",
-        command=command("az", "network", "private-dns", "zone", "create", *_where(id), "--name", id.name),
+        command=command("az", "network", "private-dns", "zone", "create", *where(id), "--name", id.name),
     )
 
 
@@ -143,7 +144,7 @@ def write_record(
     held = estate.get(RecordSet, id)
     stale = held.addresses if held else ()
     words = ("az", "network", "private-dns", "record-set", "a")
-    place = (*_where(zone), "--zone-name", zone.name, "--record-set-name", record.record)
+    place = (*where(zone), "--zone-name", zone.name, "--record-set-name", record.record)
     edits = [(*words, "add-record", *place, "--ipv4-address", a) for a in wanted if a not in stale]
     edits += [(*words, "remove-record", *place, "--ipv4-address", a) for a in stale if a not in wanted]
     return Repair(
@@ -164,7 +165,7 @@ def add_to_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
         change=Change(id=group.id, before=before, after=after),
         text=f"add zone {zone.name} to the zone group {group.id.name} of endpoint {group.endpoint.name}",
         command=command(
-            *("az", "network", "private-endpoint", "dns-zone-group", "add", *_where(group.endpoint)),
+            *("az", "network", "private-endpoint", "dns-zone-group", "add", *where(group.endpoint)),
             *("--endpoint-name", group.endpoint.name, "--name", group.id.name),
             *("--private-dns-zone", zone.text, "--zone-name", str(config["name"])),
         ),
@@ -185,7 +186,7 @@ def create_zone_group(endpoint: ArmId, zones: Iterable[PrivateZone]) -> tuple[Re
         "properties": {"provisioningState": "Succeeded", "privateDnsZoneConfigs": configs},
     }
     words = ("az", "network", "private-endpoint", "dns-zone-group")
-    place = (*_where(endpoint), "--endpoint-name", endpoint.name, "--name", "default")
+    place = (*where(endpoint), "--endpoint-name", endpoint.name, "--name", "default")
     lines = [
         command(*words, verb, *place, "--private-dns-zone", zone.id.text, "--zone-name", zone.name.replace(".", "-"))
         for verb, zone in zip(("create", *("add",) * len(chosen)), chosen, strict=False)

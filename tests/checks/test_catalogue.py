@@ -13,6 +13,8 @@ from checks.catalogue import BY_CODE, CATALOGUE
 from checks.check import Check, Claim, Part
 from checks.finding import Level
 from collectors.arm.kinds import KINDS
+from tests.incidents.expected import EXPECTED
+from tests.incidents.scenes import SCENES
 
 E, W, N = Level.ERROR, Level.WARNING, Level.NOTE
 P, A = Claim.PRESENCE, Claim.ABSENCE
@@ -22,6 +24,9 @@ CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
     "PED101": ("connection-not-approved", E, P),
     "PED102": ("endpoint-without-dns", E, A),
     "PED103": ("zone-group-incomplete", E, P),
+    "PED104": ("zone-group-wrong-zone", E, P),
+    "PED114": ("zone-group-writes-elsewhere", E, P),
+    "PED115": ("zone-group-dangling", E, P),
     "PED109": ("private-without-endpoint", W, A),
     "PED201": ("zone-missing", E, A),
     "PED202": ("zone-not-linked", E, A),
@@ -73,6 +78,9 @@ FIRES_IN: Mapping[str, str] = {
     "PED101": "lab connection-pending",
     "PED102": "tests.checks.test_findings::test_an_endpoint_that_nobody_connected_to_dns",
     "PED103": "lab notebooks-zone-left-out",
+    "PED104": "incident PED104",
+    "PED114": "incident PED114",
+    "PED115": "incident PED115",
     "PED109": "tests.checks.test_edited_estates::test_a_private_workspace_without_any_endpoint_is_told",
     "PED201": "lab zone-deleted",
     "PED202": "lab zone-unlinked",
@@ -136,18 +144,18 @@ def test_no_code_and_no_slug_is_used_twice() -> None:
 @ALL
 def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> None:
     """1xx endpoints, 2xx zones, 3xx servers, 4xx rulesets, 5xx names, 6xx answers, 9xx sight."""
-    module = {
-        "1": "endpoints",
-        "2": "zones",
-        "3": "servers",
-        "4": "rulesets",
-        "5": "names",
-        "6": "answers",
-        "9": "sight",
+    modules = {
+        "1": ("endpoints", "zone_groups"),
+        "2": ("zones",),
+        "3": ("servers",),
+        "4": ("rulesets",),
+        "5": ("names",),
+        "6": ("answers",),
+        "9": ("sight",),
     }
     assert re.fullmatch(r"PED[1-9]\d\d", check.code)
-    held = import_module(f"checks.catalogue.{module[check.code[3]]}")
-    assert vars(held)[check.slug.replace("-", "_")] is check
+    held = [vars(import_module(f"checks.catalogue.{name}")) for name in modules[check.code[3]]]
+    assert [vars_of.get(check.slug.replace("-", "_")) for vars_of in held].count(check) == 1
 
 
 def test_causes_stand_before_symptoms_and_symptoms_before_sight() -> None:
@@ -205,6 +213,11 @@ def test_every_code_fires_somewhere(check: Check) -> None:
         assert any(change in scenario.faults for scenario in SCENARIOS.values())
         table = import_module("tests.agent.test_changes").CODES
         assert table[change] == check.code
+    elif where.startswith("incident "):
+        import_module("tests.incidents.test_incidents")
+        key = where.removeprefix("incident ")
+        assert key in SCENES
+        assert check.code in EXPECTED[key].codes
     else:
         module, test = where.split("::")
         assert callable(getattr(import_module(module), test))
