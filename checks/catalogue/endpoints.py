@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from checks.check import Claim, check, explains
 from checks.context import Context
@@ -180,7 +180,7 @@ def endpoint_without_dns(context: Context, disagreement: Disagreement) -> Violat
     siblings = [r for r in context.required.records if r.endpoint == record.endpoint]
     if any(_is_held(context.estate, sibling) for sibling in siblings):
         return None
-    zones = _chosen_zones(context.estate, {r.zone for r in siblings}, zone)
+    zones = _chosen_zones(context.estate, siblings, zone)
     written = [
         repairs.write_record(context.estate, zones[r.zone].id, r, r.addresses, consequence=True)
         for r in siblings
@@ -221,12 +221,23 @@ def _is_held(estate: Estate, record: ExpectedRecord) -> bool:
     return False
 
 
-def _chosen_zones(estate: Estate, names: set[Fqdn], known: PrivateZone) -> dict[Fqdn, PrivateZone]:
-    """One zone of each needed name: the one that answers here, else the copy beside it, else any."""
+def _chosen_zones(estate: Estate, records: Sequence[ExpectedRecord], known: PrivateZone) -> dict[Fqdn, PrivateZone]:
+    """One zone of each needed name: the one that answers here, else the copy beside it, else any that is free.
+
+    A copy that holds another endpoint's address under one of the names serves that endpoint's clients.
+    """
     chosen = {known.name: known}
-    for name in names - chosen.keys():
-        copies = estate.zones_by_name.get(name, ())
+    for name in {record.zone for record in records} - chosen.keys():
+        copies = [zone for zone in estate.zones_by_name.get(name, ()) if not _serves_others(estate, zone, records)]
         beside = [zone for zone in copies if zone.id.parent == known.id.parent]
         if copies:
-            chosen[name] = (beside or list(copies))[0]
+            chosen[name] = (beside or copies)[0]
     return chosen
+
+
+def _serves_others(estate: Estate, zone: PrivateZone, records: Sequence[ExpectedRecord]) -> bool:
+    for record in records:
+        held = estate.record(zone.id, record.record, record.type) if record.zone == zone.name else None
+        if held and set(held.addresses).isdisjoint(record.addresses):
+            return True
+    return False

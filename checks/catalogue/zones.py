@@ -32,7 +32,8 @@ def zone_missing(context: Context, disagreement: Disagreement) -> Violation | No
 
     How it is decided
         1. Azure DNS, asked for the private-link name, finds no linked zone.
-        2. No subscription that can be seen holds a zone of that name, linked or not.
+        2. No subscription that can be seen holds a zone of that name, linked or not; or each that does serves
+           another endpoint's clients with another address under the same name.
         3. With the zone, a link to the view, and the records of zone groups that still name it, the name must
            resolve, or fail later on its way.
 
@@ -44,15 +45,18 @@ def zone_missing(context: Context, disagreement: Disagreement) -> Violation | No
         learn.microsoft.com: Azure Private Endpoint private DNS zone values.
     """
     record, last = disagreement.requirement.expected, disagreement.path.last
-    if last.rule is not rules.NO_ZONE or not is_under(last.name, record.zone):
+    taken = last.rule is rules.ZONE_NOT_LINKED and _is_taken(context, disagreement)
+    if not (last.rule is rules.NO_ZONE or taken) or not is_under(last.name, record.zone):
         return None
     view = ArmId(disagreement.path.view)
     zone = repairs.place_for_zone(context.estate, record.zone, view, record.endpoint)
+    none = f"No subscription in sight holds a private DNS zone {record.zone}."
+    others = f"Every zone {record.zone} in sight holds another endpoint's address for {record.record}."
     return Violation(
         subject=Thing.of(view),
         discriminator=record.zone,
-        text=f"Zone {record.zone} does not exist, and {view.name} needs it",
-        cause=f"No subscription in sight holds a private DNS zone {record.zone}.",
+        text=f"Zone {record.zone} does not exist{' for this endpoint' if taken else ''}, and {view.name} needs it",
+        cause=others if taken else none,
         related=(Thing.of(record.endpoint),),
         occurrences=(occurrence(disagreement),),
         repairs=(
@@ -88,7 +92,7 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
     record, last = disagreement.requirement.expected, disagreement.path.last
     if last.rule is not rules.ZONE_NOT_LINKED or last.decided_by is None:
         return None
-    if ArmId(last.decided_by.id).name.lower() != record.zone:
+    if ArmId(last.decided_by.id).name.lower() != record.zone or _is_taken(context, disagreement):
         return None
     zone = _copy_to_link(context, disagreement, ArmId(last.decided_by.id))
     view = context.estate.get(VirtualNetwork, ArmId(disagreement.path.view))
@@ -114,18 +118,31 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
     )
 
 
+def _is_taken(context: Context, disagreement: Disagreement) -> bool:
+    """Whether every copy of the needed zone is linked elsewhere and holds an address that is not right here."""
+    record, acceptable = disagreement.requirement.expected, _acceptable(disagreement)
+    copies = context.estate.zones_by_name.get(record.zone, ())
+    linked = [zone.id for zone in copies if zone.id in context.estate.links_by_zone]
+    held = [context.estate.record(zone, record.record, record.type) for zone in linked]
+    return len(held) == len(copies) and all(one and acceptable.isdisjoint(one.addresses) for one in held)
+
+
 def _copy_to_link(context: Context, disagreement: Disagreement, named: ArmId) -> PrivateZone | None:
-    """Of several copies of a zone the one that would answer rightly, else the one that the zone group writes into."""
+    """Of several copies of a zone the one that would answer rightly, else the one that the zone group writes into.
+
+    Else one that holds no other endpoint's address for the name: that would be somebody else's.
+    """
     estate, record = context.estate, disagreement.requirement.expected
     copies = estate.zones_by_name.get(record.zone, ())
     acceptable = set(disagreement.requirement.acceptable)
-    held = ((zone, estate.record(zone.id, record.record, record.type)) for zone in copies)
+    held = [(zone, estate.record(zone.id, record.record, record.type)) for zone in copies]
+    free = [zone for zone, record_set in held if record_set is None]
     right = [zone for zone, record_set in held if record_set and acceptable.issuperset(record_set.addresses)]
     configs = (config for group in estate.zone_groups_of(record.endpoint) for config in group.configs)
     written = {config.zone for config in configs}
     grouped = [zone for zone in copies if zone.id in written]
     both = [zone for zone in right if zone in grouped]
-    return next(iter(both or right or grouped), estate.get(PrivateZone, named))
+    return next(iter(both or right or grouped or free), estate.get(PrivateZone, named))
 
 
 @explains("PED212", "fallback-hides-missing-record", claim=Claim.ABSENCE, needs=("private-dns-zone", "record-set"))

@@ -59,7 +59,7 @@ def needed_by_others(context: Context, requirement: Requirement, zone: ArmId) ->
         for other in context.required.requirements
         if other.expected.endpoint == requirement.expected.endpoint and other.client != requirement.client
     }
-    return any(link.zone == zone and link.network.text in views for link in context.estate.of_type(ZoneLink))
+    return any(link.network.text in views for link in context.estate.links_by_zone.get(zone, ()))
 
 
 def _records(context: Context, group: ZoneGroup, zone: ArmId) -> Iterator[Repair]:

@@ -151,7 +151,9 @@ def _grouped_into(estate: LabEstate, name: str, group: Group) -> LabEstate:
 
 def one_of(estate: LabEstate, name: str, *, other_than: Group) -> ArmId:
     """The zone of a name that is not in a resource group."""
-    (found,) = [z.id for z in find(estate, "private-dns-zone", name) if z.id.resource_group.lower() != other_than.name.lower()]
+    (found,) = [
+        z.id for z in find(estate, "private-dns-zone", name) if z.id.resource_group.lower() != other_than.name.lower()
+    ]
     return found
 
 

@@ -49,6 +49,9 @@ class Zones(Graph):
     zones_by_name = grouped(PrivateZone, lambda zone: zone.name)
     """The private zones of each name: there may be several copies."""
 
+    links_by_zone = grouped(ZoneLink, lambda link: link.zone)
+    """The links of each zone."""
+
     _links_by_network = grouped(ZoneLink, lambda link: link.network)
 
     @relation(ZoneLink, PrivateZone)
