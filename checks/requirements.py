@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Literal
 
 from checks.names.expected import (
@@ -104,7 +105,7 @@ class Requirement:
         return next((record for record in self.why if record.approved), self.why[0])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Required:
     """Everything that a run has to judge."""
 
@@ -119,6 +120,17 @@ class Required:
     """Names that endpoints list and that the tables cannot place: nobody can tell whether they are right."""
     unknown: tuple[str, ...]
     """Names that the scope mentions and the estate does not hold, each as `kind "name"`."""
+
+    def records_of(self, endpoint: ArmId) -> tuple[ExpectedRecord, ...]:
+        """The expected records of one endpoint."""
+        return self._by_endpoint.get(endpoint, ())
+
+    @cached_property
+    def _by_endpoint(self) -> Mapping[ArmId, tuple[ExpectedRecord, ...]]:
+        found: dict[ArmId, list[ExpectedRecord]] = {}
+        for record in self.records:
+            found.setdefault(record.endpoint, []).append(record)
+        return {endpoint: tuple(records) for endpoint, records in found.items()}
 
 
 def servers_of(estate: Estate, client: Client) -> tuple[str, ...]:

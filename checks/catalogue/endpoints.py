@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from checks.check import Claim, check, explains
 from checks.context import Context
 from checks.diagnosis import repairs
+from checks.diagnosis.copies import serves_others
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
 from checks.names.expected import ExpectedRecord, Service, Target, owner
@@ -177,7 +178,7 @@ def endpoint_without_dns(context: Context, disagreement: Disagreement) -> Violat
     groups = context.estate.zone_groups_of(record.endpoint)
     if zone is None or any(group.configs for group in groups):
         return None
-    siblings = [r for r in context.required.records if r.endpoint == record.endpoint]
+    siblings = context.required.records_of(record.endpoint)
     if any(_is_held(context.estate, sibling) for sibling in siblings):
         return None
     zones = _chosen_zones(context.estate, siblings, zone)
@@ -228,16 +229,8 @@ def _chosen_zones(estate: Estate, records: Sequence[ExpectedRecord], known: Priv
     """
     chosen = {known.name: known}
     for name in {record.zone for record in records} - chosen.keys():
-        copies = [zone for zone in estate.zones_by_name.get(name, ()) if not _serves_others(estate, zone, records)]
+        copies = [zone for zone in estate.zones_by_name.get(name, ()) if not serves_others(estate, zone, records)]
         beside = [zone for zone in copies if zone.id.parent == known.id.parent]
         if copies:
             chosen[name] = (beside or copies)[0]
     return chosen
-
-
-def _serves_others(estate: Estate, zone: PrivateZone, records: Sequence[ExpectedRecord]) -> bool:
-    for record in records:
-        held = estate.record(zone.id, record.record, record.type) if record.zone == zone.name else None
-        if held and set(held.addresses).isdisjoint(record.addresses):
-            return True
-    return False

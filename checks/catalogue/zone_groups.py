@@ -100,7 +100,7 @@ def zone_group_wrong_zone(context: Context, disagreement: Disagreement) -> Viola
     record, last = disagreement.requirement.expected, disagreement.path.last
     if last.rule not in (*_UNANSWERED, *_DENIED):
         return None
-    needed = {other.zone for other in context.required.records if other.endpoint == record.endpoint}
+    needed = {other.zone for other in context.required.records_of(record.endpoint)}
     view = ArmId(disagreement.path.view)
     for group in context.estate.zone_groups_of(record.endpoint):
         named = [config for config in group.configs if config.zone]

@@ -9,6 +9,7 @@ from checks import limits
 from checks.check import Claim, check, explains
 from checks.context import Context
 from checks.diagnosis import repairs
+from checks.diagnosis.copies import is_taken, place_for_zone, records_of, serves_others
 from checks.diagnosis.held import deciding_record, held_addresses, is_free, transfer_proof, violation_about
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Repair, Violation
@@ -45,11 +46,11 @@ def zone_missing(context: Context, disagreement: Disagreement) -> Violation | No
         learn.microsoft.com: Azure Private Endpoint private DNS zone values.
     """
     record, last = disagreement.requirement.expected, disagreement.path.last
-    taken = last.rule is rules.ZONE_NOT_LINKED and _is_taken(context, disagreement)
+    taken = last.rule is rules.ZONE_NOT_LINKED and is_taken(context, disagreement.requirement.expected)
     if not (last.rule is rules.NO_ZONE or taken) or not is_under(last.name, record.zone):
         return None
     view = ArmId(disagreement.path.view)
-    zone = repairs.place_for_zone(context.estate, record.zone, view, record.endpoint)
+    zone = place_for_zone(context, record, view)
     none = f"No subscription in sight holds a private DNS zone {record.zone}."
     others = f"Every zone {record.zone} in sight holds another endpoint's address for {record.record}."
     return Violation(
@@ -92,7 +93,7 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
     record, last = disagreement.requirement.expected, disagreement.path.last
     if last.rule is not rules.ZONE_NOT_LINKED or last.decided_by is None:
         return None
-    if ArmId(last.decided_by.id).name.lower() != record.zone or _is_taken(context, disagreement):
+    if ArmId(last.decided_by.id).name.lower() != record.zone or is_taken(context, disagreement.requirement.expected):
         return None
     zone = _copy_to_link(context, disagreement, ArmId(last.decided_by.id))
     view = context.estate.get(VirtualNetwork, ArmId(disagreement.path.view))
@@ -118,15 +119,6 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
     )
 
 
-def _is_taken(context: Context, disagreement: Disagreement) -> bool:
-    """Whether every copy of the needed zone is linked elsewhere and holds an address that is not right here."""
-    record, acceptable = disagreement.requirement.expected, _acceptable(disagreement)
-    copies = context.estate.zones_by_name.get(record.zone, ())
-    linked = [zone.id for zone in copies if zone.id in context.estate.links_by_zone]
-    held = [context.estate.record(zone, record.record, record.type) for zone in linked]
-    return len(held) == len(copies) and all(one and acceptable.isdisjoint(one.addresses) for one in held)
-
-
 def _copy_to_link(context: Context, disagreement: Disagreement, named: ArmId) -> PrivateZone | None:
     """Of several copies of a zone the one that would answer rightly, else the one that the zone group writes into.
 
@@ -136,7 +128,8 @@ def _copy_to_link(context: Context, disagreement: Disagreement, named: ArmId) ->
     copies = estate.zones_by_name.get(record.zone, ())
     acceptable = set(disagreement.requirement.acceptable)
     held = [(zone, estate.record(zone.id, record.record, record.type)) for zone in copies]
-    free = [zone for zone, record_set in held if record_set is None]
+    own = records_of(context, record)
+    free = [zone for zone in copies if not serves_others(estate, zone, own)]
     right = [zone for zone, record_set in held if record_set and acceptable.issuperset(record_set.addresses)]
     configs = (config for group in estate.zone_groups_of(record.endpoint) for config in group.configs)
     written = {config.zone for config in configs}

@@ -63,16 +63,16 @@ def needed_by_others(context: Context, requirement: Requirement, zone: ArmId) ->
 
 
 def _records(context: Context, group: ZoneGroup, zone: ArmId) -> Iterator[Repair]:
-    for record in context.required.records:
-        if record.endpoint == group.endpoint and record.zone == zone.name.lower():
+    for record in context.required.records_of(group.endpoint):
+        if record.zone == zone.name.lower():
             yield repairs.write_record(context.estate, zone, record, record.addresses, consequence=True)
 
 
 def _withdrawn(context: Context, group: ZoneGroup, zone: ArmId) -> Iterator[Repair]:
     """What Azure removes from the zone that the group leaves: the records that it wrote there."""
-    for record in context.required.records:
+    for record in context.required.records_of(group.endpoint):
         id = zone.child("A", record.record)
-        if record.endpoint == group.endpoint and record.zone == zone.name.lower() and id in context.estate.documents:
+        if record.zone == zone.name.lower() and id in context.estate.documents:
             change = Change(id=id, before=context.estate.documents[id], after=None, consequence=True)
             yield Repair(change=change, text=f"Azure then removes {record.private_name} from {zone.resource_group}")
 

@@ -93,23 +93,6 @@ def save_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
     )
 
 
-def place_for_zone(estate: Estate, name: Fqdn, view: ArmId, endpoint: ArmId) -> ArmId:
-    """Where a missing zone belongs: where a group still looks for it, else beside the view's, else by the endpoint."""
-    for group in estate.of_type(ZoneGroup):
-        for config in group.configs:
-            if config.zone and config.zone.name.lower() == name and config.zone not in estate.documents:
-                return config.zone
-    linked = sorted(estate.linked_zones(view).items())
-    beside = next((link.zone for zone, link in linked if zone.startswith("privatelink.")), endpoint)
-    places = (_zone_in(place, name) for place in (beside, endpoint, view))
-    return next((zone for zone in places if zone not in estate.documents), _zone_in(endpoint, name))
-
-
-def _zone_in(place: ArmId, name: Fqdn) -> ArmId:
-    group = f"/subscriptions/{place.subscription}/resourceGroups/{place.resource_group}"
-    return ArmId(f"{group}/providers/Microsoft.Network/privateDnsZones/{name}")
-
-
 def create_zone(id: ArmId) -> Repair:
     """Create a private DNS zone."""
     body = {"id": id.text, "name": id.name, "location": "global", "properties": {"provisioningState": "Succeeded"}}

@@ -1,0 +1,56 @@
+"""Several zones of one name: which copy is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from checks.context import Context
+from checks.names.expected import ExpectedRecord
+from collectors.graph.estate import Estate
+from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.nodes import PrivateZone, ZoneGroup
+
+
+def records_of(context: Context, record: ExpectedRecord) -> Sequence[ExpectedRecord]:
+    """All records of an endpoint that belong into the zone of one of them."""
+    return [other for other in context.required.records_of(record.endpoint) if other.zone == record.zone]
+
+
+def serves_others(estate: Estate, zone: PrivateZone, records: Iterable[ExpectedRecord]) -> bool:
+    """Whether a zone holds another endpoint's address under one of these names: then it is for that one's clients."""
+    for record in records:
+        held = estate.record(zone.id, record.record, record.type) if record.zone == zone.name else None
+        if held and set(held.addresses).isdisjoint(record.addresses):
+            return True
+    return False
+
+
+def is_taken(context: Context, record: ExpectedRecord) -> bool:
+    """Whether every copy of a zone is linked somewhere and serves another endpoint."""
+    estate, own = context.estate, records_of(context, record)
+    copies = estate.zones_by_name.get(record.zone, ())
+    return all(zone.id in estate.links_by_zone and serves_others(estate, zone, own) for zone in copies)
+
+
+def place_for_zone(context: Context, record: ExpectedRecord, view: ArmId) -> ArmId:
+    """Where a missing zone belongs: where a zone group still looks for it, else beside those that the view has.
+
+    A group of another endpoint counts only where both can share a zone: where they have no name in common.
+    """
+    estate, name = context.estate, record.zone
+    own = {other.record for other in records_of(context, record)}
+    for group in sorted(estate.of_type(ZoneGroup), key=lambda group: group.endpoint != record.endpoint):
+        wanted = (config.zone for config in group.configs if config.zone and config.zone.name.lower() == name)
+        theirs = {other.record for other in context.required.records_of(group.endpoint) if other.zone == name}
+        for zone in wanted:
+            if zone not in estate.documents and (group.endpoint == record.endpoint or own.isdisjoint(theirs)):
+                return zone
+    linked = sorted(estate.linked_zones(view).items())
+    beside = next((link.zone for zone, link in linked if zone.startswith("privatelink.")), record.endpoint)
+    places = [_zone_in(place, name) for place in (beside, record.endpoint, view)]
+    return next((zone for zone in places if zone not in estate.documents), places[1])
+
+
+def _zone_in(place: ArmId, name: Fqdn) -> ArmId:
+    group = f"/subscriptions/{place.subscription}/resourceGroups/{place.resource_group}"
+    return ArmId(f"{group}/providers/Microsoft.Network/privateDnsZones/{name}")
