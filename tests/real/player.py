@@ -1,0 +1,79 @@
+"""Runs in a namespace: `agent check` over the lab's Resource Manager, once for each estate whose servers run.
+
+One process for all of them, since starting one takes longer than a check does. The command line is the real one.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.cli import main as agent
+from agent.lab.configuration import configuration_text
+from agent.lab.estate import LabEstate
+from agent.lab.world import LabWorld
+from tests.real.live import with_vantages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What Resource Manager shows, and the vantages (TOML) of the run; `more` are lines for its `[probe]` table."""
+
+    estate: LabEstate
+    vantages: str
+    more: str = ""
+
+
+def main(directory: str) -> None:
+    """Play the cases of `cases.pickle` there as their numbers arrive on stdin; N's report becomes `N.json`."""
+    cases: list[Case] = pickle.loads(Path(directory, "cases.pickle").read_bytes())
+    for line in sys.stdin:
+        check(cases[int(line)], Path(directory), int(line))
+        sys.stdout.write(line)
+        sys.stdout.flush()
+
+
+def check(case: Case, directory: Path, number: int) -> None:
+    """One `agent check`: its exit code and what it told beside the report are kept, too."""
+    config, report = directory / f"{number}.toml", directory / f"{number}.json"
+    with LabWorld(case.estate) as world, _environment(dict(world.environment)):
+        text = with_vantages(configuration_text(world), case.vantages, case.more)
+        config.write_text(text, encoding="utf-8")
+        words = ["check", "--config", str(config), "--format", "json", "--level", "note", "--output", str(report)]
+        code, told = run(words)
+    (directory / f"{number}.end").write_text(json.dumps({"exit_code": code, "told": told}), encoding="utf-8")
+
+
+def run(words: list[str]) -> tuple[int, str]:
+    """The command line in this process: its exit code, and all that it told."""
+    told = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    code = 0
+    with redirect_stdout(told), redirect_stderr(told):
+        try:
+            agent(words)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    told.seek(0)
+    return code, told.read()
+
+
+@contextmanager
+def _environment(more: dict[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
