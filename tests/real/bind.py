@@ -74,13 +74,15 @@ class Files:
 def public_server(estate: LabEstate) -> Server:
     """Public DNS: the root, every public zone, and recursion for whoever asks."""
     by_zone: dict[Fqdn, list[str]] = {zone: [] for zone in PUBLIC_ZONES}
-    by_zone[Fqdn("")].append(f"{_ROOT.name} {LONGEST_TTL} A {PUBLIC_RESOLVER}")
+    by_zone[Fqdn("")].append(f"{_ROOT.name} A {PUBLIC_RESOLVER}")
     for zone in PUBLIC_ZONES[1:]:
-        by_zone[Fqdn("")].append(f"{zone}. {LONGEST_TTL} NS {_ROOT.name}")
+        by_zone[Fqdn("")].append(f"{zone}. NS {_ROOT.name}")
     for record in public_records(estate):
         by_zone[zone_of(record.name)].append(_public_line(record))
     files = Files()
-    blocks = [primary(zone, files.add(zone_file(zone, soa_of(zone), lines))) for zone, lines in by_zone.items()]
+    blocks = [
+        primary(zone, files.add(zone_file(zone, soa_of(zone), lines, _ROOT.name))) for zone, lines in by_zone.items()
+    ]
     return named("public", INTERNET, [PUBLIC_RESOLVER], blocks, files)
 
 
@@ -141,12 +143,11 @@ def _address_type(value: str) -> str:
 def proxies(estate: LabEstate) -> Iterator[Server]:
     """Firewalls whose DNS proxy is on: they hand every question on, to Azure DNS where nothing else is said."""
     places = places_of(estate)
+    policies = {d.id.key: d.body["properties"].get("dnsSettings", {}) for d in of_kind(estate, "firewall-policy")}
     for number, document in enumerate(of_kind(estate, "firewall")):
         properties = document.body["properties"]
         policy = properties.get("firewallPolicy", {}).get("id", "").lower()
-        (settings,) = [
-            d.body["properties"].get("dnsSettings", {}) for d in of_kind(estate, "firewall-policy") if d.id.key == policy
-        ] or [{}]
+        settings = policies.get(policy, {})
         if not settings.get("enableProxy"):
             continue
         targets = tuple(settings.get("servers") or (PLATFORM_RESOLVER,))
@@ -173,10 +174,10 @@ def primary(zone: str, file: str, more: str = "") -> str:
     return f'zone "{zone or "."}" {{ type primary; file "{file}"; check-names ignore; check-integrity no; {more}}};\n'
 
 
-def zone_file(zone: str, soa: str, lines: Iterable[str]) -> str:
-    """The text of a zone; a denial is kept no longer than LONGEST_TTL."""
+def zone_file(zone: str, soa: str, lines: Iterable[str], server: str = "") -> str:
+    """The text of a zone; a denial is kept no longer than LONGEST_TTL. `server` holds it, if not who the SOA says."""
     origin = f"{zone}." if zone else "."
-    head = [f"$ORIGIN {origin}", "$TTL 3600", f"@ {LONGEST_TTL} SOA {soa}", f"@ NS {soa.split()[0]}"]
+    head = [f"$ORIGIN {origin}", "$TTL 3600", f"@ {LONGEST_TTL} SOA {soa}", f"@ NS {server or soa.split()[0]}"]
     return "\n".join([*head, *lines, ""])
 
 

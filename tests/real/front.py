@@ -137,8 +137,11 @@ def _v4(rrset: dns.rrset.RRset) -> str:
 
 
 def copy_into(response: dns.message.Message, source: dns.message.Message, answer: list[dns.rrset.RRset]) -> None:
-    """Give a response the answer, and the response code and authority of another."""
-    response.answer = list(answer)
+    """Give a response the answer, and the response code and authority of another.
+
+    The DNAME that plays a family of aliases stays out: Azure sends aliases, and BIND asks for a DNAME again over TCP.
+    """
+    response.answer = [rrset for rrset in answer if rrset.rdtype != dns.rdatatype.DNAME]
     response.authority = list(source.authority)
     response.set_rcode(source.rcode())
 

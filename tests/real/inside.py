@@ -35,11 +35,10 @@ def main(plan_file: str) -> int:
 
 
 def play(plan: dict[str, Any], directory: Path) -> int:
-    """One case: its command runs once. Several: the command gets a line for each, and answers with one when done."""
+    """The command runs once. Numbered cases: it gets a line for each, and answers with one when done."""
     command = inside(plan["place"], plan["command"])
-    first, *others = plan["cases"]
-    if not others:
-        with Running(first, directory / "0"):
+    if not plan["numbered"]:
+        with Running(plan["cases"][0], directory / "0"):
             for service in plan["beside"]:
                 _start_service(service, plan["place"])
             return subprocess.run(command, check=False).returncode

@@ -68,7 +68,7 @@ def exports_of(process: subprocess.Popen[str]) -> dict[str, str]:
 
 
 def with_vantages(config: str, vantages: str, probe: str = "") -> str:
-    """A lab's configuration with other vantages; its own are the last tables of the file. `probe`: more of how to ask."""
+    """A lab's configuration with other vantages, which are its last tables; `probe` says more of how to ask."""
     before, found, _ = config.partition("[[vantage]]")
     if not found:
         raise ValueError("the lab's configuration has no vantages to replace")

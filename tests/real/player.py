@@ -10,7 +10,7 @@ import json
 import os
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,15 @@ from tests.real.live import with_vantages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What Resource Manager shows, and the vantages (TOML) of the run; `more` are lines for its `[probe]` table."""
+    """What Resource Manager shows, and the vantages (TOML) of the run.
+
+    `probe` are lines for its `[probe]` table, `options` more words of the command line.
+    """
 
     estate: LabEstate
     vantages: str
-    more: str = ""
+    probe: str = ""
+    options: tuple[str, ...] = ()
 
 
 def main(directory: str) -> None:
@@ -43,15 +47,16 @@ def main(directory: str) -> None:
 def check(case: Case, directory: Path, number: int) -> None:
     """One `agent check`: its exit code and what it told beside the report are kept, too."""
     config, report = directory / f"{number}.toml", directory / f"{number}.json"
-    with LabWorld(case.estate) as world, _environment(dict(world.environment)):
-        text = with_vantages(configuration_text(world), case.vantages, case.more)
+    with LabWorld(case.estate) as world, environment(world.environment):
+        text = with_vantages(configuration_text(world), case.vantages, case.probe)
         config.write_text(text, encoding="utf-8")
         words = ["check", "--config", str(config), "--format", "json", "--level", "note", "--output", str(report)]
+        words += case.options
         code, told = run(words)
     (directory / f"{number}.end").write_text(json.dumps({"exit_code": code, "told": told}), encoding="utf-8")
 
 
-def run(words: list[str]) -> tuple[int, str]:
+def run(words: Sequence[str]) -> tuple[int, str]:
     """The command line in this process: its exit code, and all that it told."""
     told = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     code = 0
@@ -65,7 +70,8 @@ def run(words: list[str]) -> tuple[int, str]:
 
 
 @contextmanager
-def _environment(more: dict[str, str]) -> Iterator[None]:
+def environment(more: Mapping[str, str]) -> Iterator[None]:
+    """Some more variables for a while."""
     before = dict(os.environ)
     os.environ.update(more)
     try:

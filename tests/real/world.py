@@ -87,7 +87,7 @@ def run_in_real_world(
     `inside.FAILED_TO_START` is the exit code when a server does not start, with its log on stderr. Raises
     ValueError for an estate that the servers cannot play, subprocess.TimeoutExpired after ending everything.
     """
-    return play_in_real_world([estate], argv, place=place, beside=beside, more=more, timeout=timeout)
+    return _play([estate], argv, place, list(beside), more, numbered=False, timeout=timeout)
 
 
 def play_in_real_world(
@@ -95,7 +95,6 @@ def play_in_real_world(
     argv: Sequence[str],
     *,
     place: str = EVERYWHERE,
-    beside: Iterable[Beside] = (),
     more: Sequence[Server] = (),
     timeout: float = 300.0,
 ) -> subprocess.CompletedProcess[str]:
@@ -104,6 +103,19 @@ def play_in_real_world(
     The command runs once. It reads the number of each estate from stdin, and writes it to stdout when it is done with
     that estate.
     """
+    return _play(estates, argv, place, [], more, numbered=True, timeout=timeout)
+
+
+def _play(
+    estates: Sequence[LabEstate],
+    argv: Sequence[str],
+    place: str,
+    beside: Iterable[Beside],
+    more: Sequence[Server],
+    *,
+    numbered: bool,
+    timeout: float,
+) -> subprocess.CompletedProcess[str]:
     cases = [[*servers_of(estate), *more] for estate in estates]
     servers = [server for case in cases for server in case]
     with tempfile.TemporaryDirectory(prefix="real-dns-") as directory:
@@ -112,6 +124,7 @@ def play_in_real_world(
             "network": network_plan(estates[0], fabric_addresses(servers), standing),
             "cases": [[server.plan() for server in case] for case in cases],
             "beside": [{"command": list(service.command), "ready": service.ready} for service in beside],
+            "numbered": numbered,
             "place": place,
             "command": list(argv),
         }
