@@ -21,10 +21,13 @@ from agent.lab.estate import LabEstate
 from agent.lab.world import LabWorld
 from tests.real.live import with_vantages
 
+EMBEDDED = ""
+"""In place of vantages: those of the lab's own DNS."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What Resource Manager shows, and the vantages (TOML) of the run.
+    """What Resource Manager shows, and the vantages (TOML) of the run, or EMBEDDED.
 
     `probe` are lines for its `[probe]` table, `options` more words of the command line.
     """
@@ -48,7 +51,9 @@ def check(case: Case, directory: Path, number: int) -> None:
     """One `agent check`: its exit code and what it told beside the report are kept, too."""
     config, report = directory / f"{number}.toml", directory / f"{number}.json"
     with LabWorld(case.estate) as world, environment(world.environment):
-        text = with_vantages(configuration_text(world), case.vantages, case.probe)
+        text = configuration_text(world)
+        if case.vantages != EMBEDDED:
+            text = with_vantages(text, case.vantages, case.probe)
         config.write_text(text, encoding="utf-8")
         words = ["check", "--config", str(config), "--format", "json", "--level", "note", "--output", str(report)]
         words += case.options
