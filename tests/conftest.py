@@ -7,7 +7,6 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.differential.servers import missing_servers
 from tests.real.world import REQUIRED, missing
 
 _MARK = "real_servers"
@@ -20,15 +19,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get(REQUIRED) == "1":
         pytest.fail(f"real DNS servers are required ({REQUIRED}=1): {reason}", pytrace=False)
     pytest.skip(f"no real DNS servers: {reason}")
-
-
-@pytest.fixture
-def servers() -> None:
-    """All five kinds of servers are installed and can run."""
-    if reason := missing_servers():
-        if os.environ.get(REQUIRED) == "1":
-            pytest.fail(f"real DNS servers are required ({REQUIRED}=1): {reason}", pytrace=False)
-        pytest.skip(f"no real DNS servers: {reason}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.real import network
-from tests.real.network import StartError, inside
+from tests.real.network import StartError as StartError
+from tests.real.network import inside
 from tests.real.network import program as program
 from tests.real.processes import Running
+from tests.real.processes import answers as answers
 
 FAILED_TO_START = 70
 _PATIENCE = 20.0  # seconds until what runs beside the command listens

@@ -19,6 +19,7 @@ from agent.cli import main as agent
 from agent.lab.configuration import configuration_text
 from agent.lab.estate import LabEstate
 from agent.lab.world import LabWorld
+from tests.real.bind import Server
 from tests.real.live import with_vantages
 
 EMBEDDED = ""
@@ -29,13 +30,14 @@ EMBEDDED = ""
 class Case:
     """What Resource Manager shows, and the vantages (TOML) of the run, or EMBEDDED.
 
-    `probe` are lines for its `[probe]` table, `options` more words of the command line.
+    `probe` are lines for its `[probe]` table, `options` more words of the command line, `more` further servers.
     """
 
     estate: LabEstate
     vantages: str
     probe: str = ""
     options: tuple[str, ...] = ()
+    more: tuple[Server, ...] = ()
 
 
 def main(directory: str) -> None:

@@ -92,15 +92,15 @@ def _wait(server: dict[str, Any], process: subprocess.Popen[bytes], directory: P
 def _is_ready(server: dict[str, Any], log: str) -> bool:
     if server["kind"] in _OURS:
         return log.startswith("ready")
-    return (server["kind"] != "bind" or "all zones loaded" in log) and answers(server["addresses"][-1])
+    return (server["kind"] != "bind" or "all zones loaded" in log) and answers(server["addresses"][-1], ROUTER)
 
 
-def answers(address: str) -> bool:
-    """Whether a DNS server answers the router there."""
+def answers(address: str, source: str = "") -> bool:
+    """Whether a DNS server answers there, asked from an address."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.settimeout(0.2)
         try:
-            udp.bind((ROUTER, 0))
+            udp.bind((source, 0))
             udp.connect((address, 53))
             udp.send(_VERSION_QUERY)
             return udp.recv(512)[:2] == _VERSION_QUERY[:2]

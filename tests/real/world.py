@@ -87,7 +87,7 @@ def run_in_real_world(
     `inside.FAILED_TO_START` is the exit code when a server does not start, with its log on stderr. Raises
     ValueError for an estate that the servers cannot play, subprocess.TimeoutExpired after ending everything.
     """
-    return _play([estate], argv, place, list(beside), more, numbered=False, timeout=timeout)
+    return _play([estate], argv, place, list(beside), [more], numbered=False, timeout=timeout)
 
 
 def play_in_real_world(
@@ -95,15 +95,15 @@ def play_in_real_world(
     argv: Sequence[str],
     *,
     place: str = EVERYWHERE,
-    more: Sequence[Server] = (),
+    more: Sequence[Sequence[Server]] = (),
     timeout: float = 300.0,
 ) -> subprocess.CompletedProcess[str]:
-    """The same for several estates with the same networks, one after the other in one world.
+    """The same for several estates with the same networks, one after the other in one world; `more` for each of them.
 
     The command runs once. It reads the number of each estate from stdin, and writes it to stdout when it is done with
     that estate.
     """
-    return _play(estates, argv, place, [], more, numbered=True, timeout=timeout)
+    return _play(estates, argv, place, [], more or [()] * len(estates), numbered=True, timeout=timeout)
 
 
 def _play(
@@ -111,12 +111,12 @@ def _play(
     argv: Sequence[str],
     place: str,
     beside: Iterable[Beside],
-    more: Sequence[Server],
+    more: Sequence[Sequence[Server]],
     *,
     numbered: bool,
     timeout: float,
 ) -> subprocess.CompletedProcess[str]:
-    cases = [[*servers_of(estate), *more] for estate in estates]
+    cases = [[*servers_of(estate), *others] for estate, others in zip(estates, more, strict=True)]
     servers = [server for case in cases for server in case]
     with tempfile.TemporaryDirectory(prefix="real-dns-") as directory:
         standing = [address for server in servers for address in server.addresses]
