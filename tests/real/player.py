@@ -31,6 +31,7 @@ class Case:
     """What Resource Manager shows, and the vantages (TOML) of the run, or EMBEDDED.
 
     `probe` are lines for its `[probe]` table, `options` more words of the command line, `more` further servers.
+    `real`: the servers are those of another estate, so that what Azure shows is not what they do.
     """
 
     estate: LabEstate
@@ -38,6 +39,7 @@ class Case:
     probe: str = ""
     options: tuple[str, ...] = ()
     more: tuple[Server, ...] = ()
+    real: LabEstate | None = None
 
 
 def main(directory: str) -> None:

@@ -48,7 +48,9 @@ def play(cases: Sequence[Case], directory: Path, *, place: str = EVERYWHERE) -> 
     """`agent check` of each, one after the other in one world. The directory is for this alone."""
     (directory / "cases.pickle").write_bytes(pickle.dumps(list(cases)))
     command = [sys.executable, "-m", "tests.real.player", str(directory)]
-    done = play_in_real_world([case.estate for case in cases], command, place=place, more=[case.more for case in cases])
+    done = play_in_real_world(
+        [case.real or case.estate for case in cases], command, place=place, more=[case.more for case in cases]
+    )
     assert done.returncode == 0, done.stderr
     return [_checked(directory, number) for number in range(len(cases))]
 

@@ -75,3 +75,18 @@ def test_it_is_the_real_servers_whose_answers_count(tmp_path: Path) -> None:
     live = check_live(tmp_path, "hub-spoke", HEALTHY, servers="forwarder-removed-silently")
     findings = [(finding["code"], finding["subject"]["name"]) for finding in live.report["findings"]]
     assert (live.exit_code, findings) == (1, [("PED305", "10.0.0.4")])
+
+
+@pytest.mark.parametrize("scenario", ["ruleset", "firewall", "virtual-wan", "private-resolver"])
+def test_behind_rules_endpoints_and_firewalls_real_answers_count_too(scenario: str, tmp_path: Path) -> None:
+    """Azure shows every record; the servers lack one, or fall back to public DNS for it."""
+    healthy = case_of(build(scenario))
+    worlds = [build(scenario, [fault]) for fault in ("record-missing", "fallback-hides")]
+    runs = play([replace(healthy, real=world) for world in worlds], tmp_path)
+    told = [{finding["code"] for finding in run.report["findings"]} for run in runs]
+    assert told == [{"PED613"}, {"PED613"}]
+    texts = [
+        {finding["title"].split(" for ")[0].split(" answers ")[1] for finding in run.report["findings"]} for run in runs
+    ]
+    assert (texts[0], [run.exit_code for run in runs]) == ({"NXDOMAIN"}, [1, 1])
+    assert all(text.startswith("203.0.113.") for text in texts[1])
