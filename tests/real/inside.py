@@ -42,7 +42,7 @@ def play(plan: dict[str, Any], directory: Path) -> int:
     if not plan["numbered"]:
         with Running(plan["cases"][0], directory / "0"):
             for service in plan["beside"]:
-                _start_service(service, plan["place"])
+                _start_service(service)
             return subprocess.run(command, check=False).returncode
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as player:
         for number, servers in enumerate(plan["cases"]):
@@ -62,8 +62,8 @@ def _play_one(player: subprocess.Popen[bytes], number: int) -> None:
         raise StartError(f"the command ended in case {number}, with exit code {player.wait()}")
 
 
-def _start_service(service: dict[str, Any], place: str) -> None:
-    deadline = time.monotonic() + _PATIENCE
+def _start_service(service: dict[str, Any]) -> None:
+    deadline, place = time.monotonic() + _PATIENCE, service["place"]
     process = subprocess.Popen(inside(place, service["command"]), stdin=subprocess.DEVNULL, stdout=sys.stderr)
     host, _, port = service["ready"].rpartition(":")
     probe = f"import socket; socket.create_connection(({host!r}, {int(port)}), timeout=0.2)"

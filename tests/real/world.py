@@ -24,8 +24,8 @@ from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import Vantage
 from tests.real.azure import azure_servers, fabric_addresses
 from tests.real.bind import Server, custom_servers, proxies, public_server
-from tests.real.network import EVERYWHERE
-from tests.real.places import network_plan, networks_of
+from tests.real.network import EVERYWHERE, FABRIC
+from tests.real.places import Place, network_plan, networks_of, place_of, places_of
 
 PUBLIC_RESOLVERS = (PUBLIC_RESOLVER,)
 REQUIRED = "REQUIRE_DNS_SERVERS"
@@ -38,10 +38,14 @@ _PROGRAMS = {"named": "bind9", "ip": "iproute2", "unshare": "util-linux"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """A server that must run beside the command inside the namespace; `ready` is its `host:port`."""
+    """A process that must run beside the command; `ready` is the `host:port` that takes connections once it does.
+
+    It runs in `place`, or in the network that the host's address is of, or where the command runs.
+    """
 
     command: Sequence[str]
     ready: str
+    place: str = ""
 
 
 def enter_namespace_command(argv: Sequence[str]) -> list[str]:
@@ -123,7 +127,7 @@ def _play(
         plan = {
             "network": network_plan(estates[0], fabric_addresses(servers), standing),
             "cases": [[server.plan() for server in case] for case in cases],
-            "beside": [{"command": list(service.command), "ready": service.ready} for service in beside],
+            "beside": [_beside(service, places_of(estates[0]), place) for service in beside],
             "numbered": numbered,
             "place": place,
             "command": list(argv),
@@ -139,6 +143,12 @@ def _play(
             check=False,
             timeout=timeout,
         )
+
+
+def _beside(service: Beside, places: Sequence[Place], place: str) -> dict[str, object]:
+    near = place_of(places, service.ready.rpartition(":")[0])
+    where = service.place or (place if near == FABRIC else near)
+    return {"command": list(service.command), "ready": service.ready, "place": where}
 
 
 def vantages_of(estate: LabEstate) -> tuple[Vantage, ...]:
