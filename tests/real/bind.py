@@ -76,7 +76,7 @@ def public_server(estate: LabEstate) -> Server:
     by_zone: dict[Fqdn, list[str]] = {zone: [] for zone in PUBLIC_ZONES}
     by_zone[Fqdn("")].append(f"{_ROOT.name} A {PUBLIC_RESOLVER}")
     for zone in PUBLIC_ZONES[1:]:
-        by_zone[Fqdn("")].append(f"{zone}. NS {_ROOT.name}")
+        by_zone[zone_of(Fqdn(zone.partition(".")[2]))].append(f"{zone}. NS {_ROOT.name}")
     for record in public_records(estate):
         by_zone[zone_of(record.name)].append(_public_line(record))
     files = Files()
