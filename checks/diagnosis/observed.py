@@ -82,7 +82,13 @@ def unexplained_symptoms(context: Context) -> tuple[Observation, ...]:
             continue
         if observation.answer.question not in questions:
             found.append(observation)
-    return tuple(found)
+    return _without_proofs(found)
+
+
+def _without_proofs(symptoms: list[Observation]) -> tuple[Observation, ...]:
+    """The private-link form of a name is asked for proof: beside the name itself it is no symptom of its own."""
+    told = {(o.required, o.server, o.answer.question.vantage) for o in symptoms if o.direct}
+    return tuple(o for o in symptoms if o.direct or (o.required, o.server, o.answer.question.vantage) not in told)
 
 
 def _explained(context: Context) -> frozenset[Question]:
