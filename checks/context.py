@@ -36,6 +36,8 @@ class PublicAliases:
 
     seen: Mapping[Fqdn, Fqdn] = field(default_factory=dict)
     denied: frozenset[Fqdn] = frozenset()
+    only_ipv4: frozenset[Fqdn] = frozenset()
+    """Names that have no IPv6 address in public DNS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,22 +86,26 @@ def public_aliases(estate: Estate, required: Required, answers: Sequence[Answer]
     machine's resolver often is the very server to be judged. A name without an alias is only held against the
     table while its endpoint is approved: a pending connection has no alias yet, and gets one by being approved.
     """
-    resolvers = _public_resolvers(estate, required)
+    resolvers = public_resolvers(estate, required)
     seen: dict[Fqdn, Fqdn] = {}
     denied: set[Fqdn] = set()
+    only_ipv4: set[Fqdn] = set()
     for answer in answers:
         if answer.question.server not in resolvers or not answer.rcode:
             continue
         name = answer.question.name
+        if answer.question.type == "AAAA" and answer.rcode in ("NOERROR", "NXDOMAIN") and not answer.addresses:
+            only_ipv4.add(name)
         awaited = name in public.aliases or name in public.unknown
         if answer.chain:
             seen[name] = answer.chain[0]
         elif awaited and answer.addresses and all(map(estate.is_public, answer.addresses)):
             denied.add(name)  # a private address, or none, may come from a zone in front of the resolver
-    return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()))
+    return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()), only_ipv4=frozenset(only_ipv4))
 
 
-def _public_resolvers(estate: Estate, required: Required) -> frozenset[str]:
+def public_resolvers(estate: Estate, required: Required) -> frozenset[str]:
+    """The resolvers whose answers tell what is public."""
     own = {server for client in required.clients for server in servers_of(estate, client)}
     return frozenset(estate.declared.public_resolvers) - own
 
@@ -168,6 +174,8 @@ class Context:
     """The observations again, by the name that was asked."""
     unchecked: tuple[Observation, ...]
     """What servers answer with checking disabled (RFC 4035 section 3.2.2): no client gets that, it only proves."""
+    over_ipv6: tuple[Observation, ...]
+    """Answers about IPv6 addresses of names that must have IPv4 addresses only: none is acceptable."""
     now: datetime
     connections: tuple[Connection, ...] = ()
     """Connections that were tried to addresses that names must lead to."""
@@ -248,6 +256,7 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
         observations=observations,
         by_name=by_name,
         unchecked=observe(estate, required, [a for a in answers if a.question.checking_disabled]),
+        over_ipv6=tuple(_observations(estate, required, answers, _only_ipv4(required))),
         now=now,
     )
 
@@ -272,7 +281,7 @@ def observe_name(
 def _observations(
     estate: Estate, required: Required, answers: Sequence[Answer], subjects: Mapping[tuple[Fqdn, str], _Subject]
 ) -> Iterator[Observation]:
-    resolvers = _public_resolvers(estate, required)
+    resolvers = public_resolvers(estate, required)
     vantages = {vantage.name: vantage for vantage in estate.declared.vantages}
     for answer in answers:
         question = answer.question
@@ -317,6 +326,14 @@ def _subjects(required: Required) -> dict[tuple[Fqdn, str], _Subject]:
                 subject = found.setdefault((name, record.type), _Subject(record.name, direct, set(), own))
                 subject.addresses.update(record.addresses)
     return found
+
+
+def _only_ipv4(required: Required) -> dict[tuple[Fqdn, str], _Subject]:
+    """What asks for IPv6 addresses of the names that have an endpoint with IPv4 addresses only."""
+    return {
+        (requirement.expected.asked, "AAAA"): _Subject(requirement.name, True, set(), requirement.has_own_code)
+        for requirement in required.only_ipv4
+    }
 
 
 def place_from(estate: Estate, vantage: Vantage, server: str) -> Place:

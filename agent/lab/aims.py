@@ -10,7 +10,7 @@ from agent.lab.clouds import PUBLIC, CloudNames
 from agent.lab.estate import LabEstate
 from agent.lab.zones import of_kind
 from collectors.graph.documents import Document
-from collectors.graph.ids import ArmId
+from collectors.graph.ids import ArmId, Fqdn, fqdn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +70,17 @@ class Aim:
 
     def notebooks_address(self, estate: LabEstate) -> str:
         """The endpoint's address for the notebooks name. Raises LookupError when it has none."""
+        return self._notebooks(estate)[1]
+
+    def notebooks_name(self, estate: LabEstate) -> Fqdn:
+        """The public notebooks name of the endpoint. Raises LookupError when it has none."""
+        return self._notebooks(estate)[0]
+
+    def _notebooks(self, estate: LabEstate) -> tuple[Fqdn, str]:
         for interface in self.interfaces(estate):
             for configuration in interface.body["properties"]["ipConfigurations"]:
                 link = configuration["properties"].get("privateLinkConnectionProperties", {})
-                if any(name.endswith(f".{self.names.notebooks}") for name in link.get("fqdns", ())):
-                    return str(configuration["properties"]["privateIPAddress"])
+                for name in link.get("fqdns", ()):
+                    if name.endswith(f".{self.names.notebooks}"):
+                        return fqdn(name), str(configuration["properties"]["privateIPAddress"])
         raise LookupError("This scenario has no endpoint with a notebooks name.")

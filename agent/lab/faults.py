@@ -12,6 +12,7 @@ from dataclasses import replace
 from agent.lab.aims import Aim
 from agent.lab.builders import PENDING, Body, endpoint_connection
 from agent.lab.estate import Fault, LabEstate, Side
+from agent.lab.internet import PUBLIC_RESOLVER
 from agent.lab.zones import of_kind
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import AnyChange, Change, Document, ServerChange
@@ -234,6 +235,25 @@ def forwarder_removed_silently(aim: Aim) -> Fault:
         sentence=f"Somebody removed the conditional forwarder for {suffix} from the DNS server and told nobody.",
         changes=lambda estate: _without_forwarder(estate, estate.servers, suffix),
         side=Side.SERVER_ONLY,
+    )
+
+
+def ipv6_leads_outside(aim: Aim) -> Fault:
+    """dnsmasq asks the internet for the types that its host record lacks; a name in a forwarded suffix is denied."""
+
+    def changes(estate: LabEstate) -> Iterator[ServerChange]:
+        name = aim.notebooks_name(estate)
+        for server in estate.servers:
+            by_hand = {**server.records, name: (aim.notebooks_address(estate),)}
+            forwards = {**(server.forwards or {}), name: (PUBLIC_RESOLVER,)}
+            after = replace(server, kind="dnsmasq", records=by_hand, forwards=forwards)
+            yield ServerChange(id=f"server:{server.address}@{_place(estate, server)}", before=server, after=after)
+
+    return Fault(
+        name="ipv6-leads-outside",
+        sentence="Somebody replaced the DNS server by dnsmasq, typed the notebooks name with its IPv4 address there, "
+        "and sends the other questions about it to the internet.",
+        changes=lambda estate: tuple(changes(estate)),
     )
 
 

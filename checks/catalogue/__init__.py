@@ -5,7 +5,7 @@ The order decides which cause wins where several repairs would do: earlier ones 
 
 from __future__ import annotations
 
-from checks.catalogue import answers, endpoints, names, rulesets, servers, sight, zones
+from checks.catalogue import answers, comparisons, endpoints, names, rulesets, servers, sight, zones
 from checks.check import Check
 
 CATALOGUE: tuple[Check, ...] = (
@@ -56,6 +56,7 @@ CATALOGUE: tuple[Check, ...] = (
     answers.answer_servfail,
     answers.server_silent,
     answers.server_refuses,
+    comparisons.public_address_over_ipv6,
     answers.port_closed,
     # Sight
     sight.not_readable,

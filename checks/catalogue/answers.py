@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from checks.catalogue.servers import declared_server
+from checks.catalogue.told import occurrences_of, server_of, touched_by
 from checks.check import Part, check, explains
 from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
@@ -16,7 +17,7 @@ from checks.diagnosis.observed import (
     unexplained_contradictions,
     unexplained_symptoms,
 )
-from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
+from checks.disagreement import Disagreement, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.requirements import Requirement
 from checks.resolution import rules
@@ -51,14 +52,14 @@ def answer_contradicts_configuration(context: Context) -> Iterator[Violation]:
         said = ", ".join(observation.answer.addresses) or observation.answer.rcode
         meant = ", ".join(simulated.addresses) or simulated.last.result.outcome
         yield Violation(
-            subject=_server(observation),
+            subject=server_of(observation),
             discriminator=observation.required,
             text=f"{question.server} answers {said} for {question.name}, its configuration says {meant}",
             cause=_why_contradicted(context, observation),
-            occurrences=_occurrences(context, observation),
+            occurrences=occurrences_of(context, observation),
             proofs=(observed_proof(observation),),
             path=simulated,
-            touches=_touches(context, observation),
+            touches=touched_by(context, observation),
         )
 
 
@@ -369,10 +370,10 @@ def _symptoms(context: Context, wanted: Callable[[Observation], bool], what: str
             discriminator=f"{observation.server} {question.vantage}",
             text=f"{question.server} answers {what} for {question.name}",
             cause="What the server forwards is not known, so two causes remain: the server, or the zone behind it.",
-            related=(_server(observation),),
-            occurrences=_occurrences(context, observation),
+            related=(server_of(observation),),
+            occurrences=occurrences_of(context, observation),
             proofs=(observed_proof(observation),),
-            touches=_touches(context, observation),
+            touches=touched_by(context, observation),
         )
 
 
@@ -392,14 +393,14 @@ def _failures(
     for (_, vantage), observations in sorted(groups.items()):
         first = observations[0]
         yield Violation(
-            subject=_server(first),
+            subject=server_of(first),
             discriminator=vantage,
             text=f"DNS server {first.answer.question.server} {what}",
             cause=f"{first.answer.question.server} {what}, asked from {first.answer.question.vantage}"
             f"{_timing(observations) if say_when else ''}.",
-            occurrences=tuple(line for o in observations for line in _occurrences(context, o)),
+            occurrences=tuple(line for o in observations for line in occurrences_of(context, o)),
             proofs=tuple(observed_proof(o) for o in observations[:3]),
-            touches=tuple(sorted({touched for o in observations for touched in _touches(context, o)})),
+            touches=tuple(sorted({touched for o in observations for touched in touched_by(context, o)})),
         )
 
 
@@ -412,33 +413,6 @@ def _timing(observations: list[Observation]) -> str:
 
 
 _AT_ONCE = 1.0  # seconds; the quickest of those that wait for an upstream gives up after 1.5
-
-
-def _server(observation: Observation) -> Thing:
-    return Thing(observation.server, "server", observation.answer.question.server)
-
-
-def _occurrences(context: Context, observation: Observation) -> tuple[Occurrence, ...]:
-    question = observation.answer.question
-    simulated = context.solver.at(observation.place, question.name, question.type)
-    return tuple(
-        Occurrence(
-            client=requirement.client.id,
-            name=requirement.name,
-            type=requirement.type,
-            view=simulated.view,
-            vantage=question.vantage,
-            expected=requirement.acceptable,
-            simulated=seen_of(simulated.outcome, simulated),
-            observed=answer_seen(observation.answer, observation.seen),
-        )
-        for requirement in context.concerned(observation)
-    )
-
-
-def _touches(context: Context, observation: Observation) -> tuple[str, ...]:
-    touched = {r.expected.workspace.text for r in context.concerned(observation)}
-    return tuple(sorted(touched))
 
 
 def fails_for_a_client(context: Context, observation: Observation) -> bool:

@@ -58,6 +58,7 @@ CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
     "PED608": ("server-silent", E, P),
     "PED609": ("server-refuses", E, P),
     "PED613": ("answer-contradicts-configuration", W, P),
+    "PED614": ("public-address-over-ipv6", W, P),
     "PED616": ("port-closed", W, P),
     "PED901": ("not-readable", W, P),
     "PED902": ("throttled", W, P),
@@ -109,6 +110,7 @@ FIRES_IN: Mapping[str, str] = {
     "PED608": "tests.checks.test_findings::test_a_server_that_says_nothing",
     "PED609": "tests.checks.test_findings::test_a_server_that_refuses",
     "PED613": "tests.checks.test_findings::test_an_answer_that_nothing_explains",
+    "PED614": "lab ipv6-leads-outside",
     "PED616": "tests.checks.test_attempts::test_an_address_that_accepts_no_connection_is_told",
     "PED901": "tests.agent.test_sight_matrix::test_a_kind_that_cannot_be_read_is_a_gap_and_never_absent",
     "PED902": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
@@ -142,12 +144,12 @@ def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> No
         "3": "servers",
         "4": "rulesets",
         "5": "names",
-        "6": "answers",
+        "6": "answers comparisons",
         "9": "sight",
     }
     assert re.fullmatch(r"PED[1-9]\d\d", check.code)
-    held = import_module(f"checks.catalogue.{module[check.code[3]]}")
-    assert vars(held)[check.slug.replace("-", "_")] is check
+    held = [vars(import_module(f"checks.catalogue.{name}")) for name in module[check.code[3]].split()]
+    assert check in [names.get(check.slug.replace("-", "_")) for names in held]
 
 
 def test_causes_stand_before_symptoms_and_symptoms_before_sight() -> None:

@@ -165,5 +165,6 @@ MULTI_SUBSCRIPTION = Scenario(
         faults.endpoint_deleted(_AIM),
         faults.forwarder_removed(_AIM),
         faults.forwarder_removed_silently(_AIM),
+        faults.ipv6_leads_outside(_AIM),
     ),
 )

@@ -1,0 +1,46 @@
+"""Second questions: each is asked only where its answer can decide what the first ones left open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from checks.context import Context, meets, public_resolvers
+from collectors.graph.answers import Question
+from collectors.graph.declared import Vantage
+from collectors.graph.ids import Fqdn
+
+
+def ipv6_questions(context: Context, vantages: Sequence[Vantage], asked: Collection[Question]) -> Iterator[Question]:
+    """Whether a client that prefers IPv6 (RFC 6724) is led outside although the IPv4 address is right.
+
+    Public DNS is asked first: a name that has no IPv6 address there leads nobody outside.
+    """
+    here = {vantage.name for vantage in vantages}
+    right = [
+        (question, context.by_name[name])
+        for name, question in _public_ipv6_questions(context, vantages).items()
+        if name in context.by_name
+    ]
+    for public, observations in right:
+        candidates = [
+            Question(vantage=o.answer.question.vantage, server=o.answer.question.server, name=public.name, type="AAAA")
+            for o in observations
+            if o.answer.question.type == "A" and o.direct and o.seen is not None and meets(o.seen, o.acceptable)
+        ]
+        candidates = [question for question in candidates if question.vantage in here]
+        if not candidates or public.name in context.aliases.only_ipv4:
+            continue
+        if public.server and public not in asked:
+            yield public
+        else:
+            yield from candidates
+
+
+def _public_ipv6_questions(context: Context, vantages: Sequence[Vantage]) -> dict[Fqdn, Question]:
+    """The question about each name that must have IPv4 addresses only; no server where no public resolver is known."""
+    known = public_resolvers(context.estate, context.required)
+    resolvers = [server for server in context.estate.declared.public_resolvers if server in known]
+    server = resolvers[0] if resolvers and vantages else ""
+    vantage = vantages[0].name if vantages else ""
+    names = dict.fromkeys(requirement.expected.asked for requirement in context.required.only_ipv4)
+    return {name: Question(vantage=vantage, server=server, name=name, type="AAAA") for name in names}
