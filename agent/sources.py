@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
     from collectors.azure.selection import Excluded
     from collectors.azure.session import Session
     from collectors.azure.walk import Closure
+    from collectors.dns.limits import Silence
     from collectors.reuse import Former
 
 _LAB_PACE = 10_000.0  # questions a second
@@ -277,11 +278,12 @@ def asker(config: Config, *, own_servers: bool = False) -> Asker:
     The lab's own servers need no mercy.
     """
     left = config.probe.budget
+    silence: Silence | None = None
 
     def ask_all(questions: Sequence[Question], vantages: Sequence[Vantage]) -> tuple[Answer, ...]:
-        nonlocal left
+        nonlocal left, silence
         from collectors.dns.ask import ask
-        from collectors.dns.limits import Limits
+        from collectors.dns.limits import Limits, Silence
 
         limits = Limits(
             timeout=config.probe.timeout,
@@ -289,7 +291,8 @@ def asker(config: Config, *, own_servers: bool = False) -> Asker:
             budget=left,
             queries_per_second=_LAB_PACE if own_servers else config.probe.queries_per_second,
         )
-        answers = ask(questions, vantages, limits, _now, lambda _done, _all: None)
+        silence = silence or Silence(limits)  # one for the whole run: a server given up stays so
+        answers = ask(questions, vantages, limits, _now, lambda _done, _all: None, silence)
         left -= sum(1 for answer in answers if answer.tries)
         return answers
 

@@ -174,6 +174,10 @@ class Context:
     """The observations again, by the name that was asked."""
     unchecked: tuple[Observation, ...]
     """What servers answer with checking disabled (RFC 4035 section 3.2.2): no client gets that, it only proves."""
+    over_tcp: tuple[Observation, ...]
+    """What servers that said nothing over UDP said over TCP."""
+    of_themselves: tuple[Answer, ...]
+    """What servers say of themselves (class CH), whoever asks."""
     over_ipv6: tuple[Observation, ...]
     """Answers about IPv6 addresses of names that must have IPv4 addresses only: none is acceptable."""
     now: datetime
@@ -241,7 +245,8 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     public = public_names(estate)
     aliases = public_aliases(estate, required, answers, public)
     solver = make_solver(estate, aliases, public)
-    observations = observe(estate, required, [a for a in answers if not a.question.checking_disabled])
+    plain = [a for a in answers if _is_plain(a.question)]
+    observations = observe(estate, required, plain)
     by_name: dict[Fqdn, tuple[Observation, ...]] = {}
     for observation in observations:
         name = observation.answer.question.name
@@ -256,9 +261,16 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
         observations=observations,
         by_name=by_name,
         unchecked=observe(estate, required, [a for a in answers if a.question.checking_disabled]),
-        over_ipv6=tuple(_observations(estate, required, answers, _only_ipv4(required))),
+        over_tcp=observe(estate, required, [a for a in answers if a.question.transport == "tcp"]),
+        of_themselves=tuple(a for a in answers if a.question.dns_class == "CH"),
+        over_ipv6=tuple(_observations(estate, required, plain, _only_ipv4(required))),
         now=now,
     )
+
+
+def _is_plain(question: Question) -> bool:
+    """Whether a client would ask the same way."""
+    return not question.checking_disabled and not question.transport and question.dns_class == "IN"
 
 
 def _order(answer: Answer) -> tuple[Question, datetime]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from checks.context import Context, meets, public_resolvers
+from checks.context import Context, Observation, meets, public_resolvers
 from collectors.graph.answers import Question
 from collectors.graph.declared import Vantage
 from collectors.graph.ids import Fqdn
+
+VERSION = Fqdn("version.bind")
 
 
 def ipv6_questions(context: Context, vantages: Sequence[Vantage], asked: Collection[Question]) -> Iterator[Question]:
@@ -44,3 +47,37 @@ def _public_ipv6_questions(context: Context, vantages: Sequence[Vantage]) -> dic
     vantage = vantages[0].name if vantages else ""
     names = dict.fromkeys(requirement.expected.asked for requirement in context.required.only_ipv4)
     return {name: Question(vantage=vantage, server=server, name=name, type="AAAA") for name in names}
+
+
+def silent(context: Context) -> Mapping[tuple[str, str], tuple[Observation, ...]]:
+    """The questions that servers, which must be reached, left without any answer, by server's id and vantage."""
+    found: dict[tuple[str, str], list[Observation]] = {}
+    for observation in context.observations:
+        if observation.direct and observation.reached and is_silence(observation):
+            found.setdefault((observation.server, observation.answer.question.vantage), []).append(observation)
+    return {key: tuple(observations) for key, observations in found.items()}
+
+
+def is_silence(observation: Observation) -> bool:
+    """Whether nothing came back. What our own budget or configuration stopped says nothing of a server."""
+    answer = observation.answer
+    sent = answer.tries > 0 and not answer.error.startswith("cannot ask")
+    return not answer.rcode and sent and not is_cut(observation)
+
+
+def is_cut(observation: Observation) -> bool:
+    """Whether an answer came, but cut short, and the whole of it could not be fetched."""
+    return not observation.answer.rcode and "truncated over UDP" in observation.answer.error
+
+
+def silence_questions(context: Context, vantages: Sequence[Vantage]) -> Iterator[Question]:
+    """Whether a silent server is dead, cut off over UDP only, or lives and waits for somebody else.
+
+    The same question over TCP, and one that it must answer by itself.
+    """
+    here = {vantage.name for vantage in vantages}
+    for (_, vantage), observations in silent(context).items():
+        if vantage in here:
+            question = observations[0].answer.question
+            yield replace(question, transport="tcp")
+            yield Question(vantage=vantage, server=question.server, name=VERSION, type="TXT", dns_class="CH")

@@ -108,6 +108,8 @@ def question_part(question: Question) -> QuestionPart:
         name=question.name,
         type=question.type,
         checking_disabled=question.checking_disabled,
+        transport=question.transport,
+        dns_class=question.dns_class,
     )
 
 
@@ -122,6 +124,8 @@ def to_question(part: QuestionPart) -> Question:
         name=name,
         type=plain(part.type),
         checking_disabled=part.checking_disabled,
+        transport=part.transport,
+        dns_class=part.dns_class,
     )
 
 

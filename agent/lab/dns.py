@@ -12,11 +12,13 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from agent.lab.conduct import Misbehaving
+from agent.lab.custom import CustomServer
 from agent.lab.estate import LabEstate
 from agent.lab.firewalls import firewalls
 from agent.lab.internet import PUBLIC_RESOLVER
 from agent.lab.resolvers import Resolver
-from agent.lab.responder import LOOPBACK, Responder, ResponderThread
+from agent.lab.responder import LOOPBACK, WELL_BEHAVED, Conduct, Responder, ResponderThread
 from agent.lab.wiring import wire
 from agent.lab.zones import branch, of_kind, rows, text
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -127,6 +129,12 @@ def _mentioned(estate: LabEstate, networks: Iterable[Document]) -> set[str]:
 
 
 def _opened(resolver: Resolver, stack: ExitStack) -> Responder:
-    responder = Responder(resolver)
+    responder = Responder(resolver, _conduct(resolver))
     stack.callback(responder.close)
     return responder
+
+
+def _conduct(resolver: Resolver) -> Conduct:
+    """How questions reach a resolver: a server may misbehave."""
+    server = resolver.server if isinstance(resolver, CustomServer) else None
+    return Conduct(deaf=server.deaf, cuts=server.cuts) if isinstance(server, Misbehaving) else WELL_BEHAVED

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 from agent.lab.aims import Aim
 from agent.lab.builders import PENDING, Body, endpoint_connection
+from agent.lab.conduct import misbehaving
 from agent.lab.estate import Fault, LabEstate, Side
 from agent.lab.internet import PUBLIC_RESOLVER
 from agent.lab.zones import of_kind
@@ -236,6 +238,36 @@ def forwarder_removed_silently(aim: Aim) -> Fault:
         changes=lambda estate: _without_forwarder(estate, estate.servers, suffix),
         side=Side.SERVER_ONLY,
     )
+
+
+def server_unreachable() -> Fault:
+    """Nothing reaches the server, over no transport."""
+    return _misbehaving(
+        "server-unreachable",
+        "Somebody closed port 53 on the way to the DNS server, for UDP and for TCP.",
+        deaf=frozenset({"udp", "tcp"}),
+    )
+
+
+def tcp_blocked() -> Fault:
+    """What does not fit into UDP cannot be had."""
+    return _misbehaving(
+        "tcp-blocked",
+        "Somebody closed TCP port 53 of the DNS server, whose answers do not fit into UDP.",
+        deaf=frozenset({"tcp"}),
+        cuts=True,
+    )
+
+
+def _misbehaving(name: str, sentence: str, **conduct: Any) -> Fault:
+    """Every server that runs misbehaves; what is declared of it stays true."""
+
+    def changes(estate: LabEstate) -> Iterator[ServerChange]:
+        for server in estate.servers:
+            after = misbehaving(server, **conduct)
+            yield ServerChange(id=f"server:{server.address}@{_place(estate, server)}", before=server, after=after)
+
+    return Fault(name=name, sentence=sentence, changes=lambda estate: tuple(changes(estate)), side=Side.SERVER_ONLY)
 
 
 def ipv6_leads_outside(aim: Aim) -> Fault:

@@ -56,6 +56,7 @@ CATALOGUE: tuple[Check, ...] = (
     answers.answer_servfail,
     answers.server_silent,
     answers.server_refuses,
+    answers.tcp_closed,
     comparisons.public_address_over_ipv6,
     answers.port_closed,
     # Sight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 
 from agent.lab.scenarios import build
 from collectors.graph.declared import DeclaredServer
+from collectors.graph.ids import Fqdn
 from tests.real.live import MORE_PROBE, VANTAGES
 from tests.real.world import Beside, run_in_real_world, vantages_toml
 
@@ -25,14 +26,25 @@ BESIDE = Path(__file__).with_name("beside.py")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Real:
-    """A real server instead of the lab's BIND: its program with arguments, and the files of its directory."""
+    """A real server instead of the lab's BIND: its program with arguments, and the files of its directory.
+
+    `ready` is the `host:port` that takes connections once it runs, where that is not its port 53.
+    """
 
     command: tuple[str, ...]
     files: Mapping[str, str]
+    ready: str = ""
 
 
 def check_with(
-    directory: Path, scenario: str, fault: str, playing: DeclaredServer, real: Real, *, probe: str = ""
+    directory: Path,
+    scenario: str,
+    fault: str,
+    playing: DeclaredServer,
+    real: Real,
+    *,
+    probe: str = "",
+    beside: Sequence[Beside] = (),
 ) -> dict[str, Any]:
     """The report of `agent check` where a real server stands at the address of a declared one."""
     if not shutil.which(real.command[0], path="/usr/bin:/usr/sbin:/sbin"):
@@ -49,7 +61,7 @@ def check_with(
     done = run_in_real_world(
         replace(estate, servers=()),
         [sys.executable, str(LIVE), str(directory), scenario, *breaks],
-        beside=[Beside(command=start, ready=f"{playing.address}:53")],
+        beside=[*beside, Beside(command=start, ready=real.ready or f"{playing.address}:53")],
     )
     assert done.stdout, done.stderr
     made: dict[str, Any] = json.loads(done.stdout)
@@ -66,6 +78,38 @@ def dnsmasq(server: DeclaredServer, *more: str) -> Real:
     return Real(command=("dnsmasq", "-k", "-C", "dnsmasq.conf"), files={"dnsmasq.conf": "\n".join([*lines, ""])})
 
 
+def unbound(server: DeclaredServer, *more: str) -> Real:
+    """Unbound that forwards as declared, and takes connections for its remote control on loopback."""
+    lines = ["server:", 'directory: "."', 'chroot: ""', 'username: ""', "do-ip6: no", "use-syslog: no"]
+    lines += [f"interface: {server.address}", "access-control: 0.0.0.0/0 allow", "do-not-query-localhost: no"]
+    lines += ['module-config: "iterator"', f"outgoing-interface: {server.address}", *more]
+    lines += ["remote-control:", "control-enable: yes", "control-use-cert: no", "control-interface: 127.0.0.1"]
+    for suffix, targets in (server.forwards or {}).items():
+        lines += ["forward-zone:", f'name: "{suffix}."', *(f"forward-addr: {target}" for target in targets)]
+    return Real(
+        command=("unbound", "-d", "-p", "-c", "unbound.conf"),
+        files={"unbound.conf": "\n".join([*lines, ""])},
+        ready="127.0.0.1:8953",
+    )
+
+
+SILENT = "10.0.0.99"
+_SAY_NOTHING = (
+    "import socket, subprocess, time; subprocess.run(['ip', 'addr', 'add', '10.0.0.99/32', 'dev', 'lo'], check=True); "
+    "udp = socket.socket(type=socket.SOCK_DGRAM); udp.bind(('10.0.0.99', 53)); "
+    "tcp = socket.create_server(('10.0.0.99', 53)); time.sleep(600)"
+)
+NOBODY = Beside(command=[sys.executable, "-c", _SAY_NOTHING], ready=f"{SILENT}:53")
+"""What stands at `SILENT`: it hears everything and says nothing."""
+IMPATIENT = "timeout = 0.5\npatience = 2.0\n"
+
+
+def hub_server(**other: Any) -> DeclaredServer:
+    """The server of the hub, as it really runs."""
+    (server,) = build("hub-spoke").servers
+    return replace(server, **other)
+
+
 def told(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Code and level of every finding."""
     return [(finding["code"], finding["level"]) for finding in report["findings"]]
@@ -80,3 +124,24 @@ def test_a_host_record_of_dnsmasq_leads_outside_over_ipv6(tmp_path: Path) -> Non
     assert {line["type"] for line in finding["occurrences"]} == {"AAAA"}
     assert "2001:db8::" in str(finding["evidence"])
     assert (report["gaps"], report["not_evaluated"]) == ([], [])
+
+
+@pytest.mark.parametrize("play", [dnsmasq, unbound])
+def test_a_server_that_waits_for_a_silent_upstream_is_told_from_a_dead_one(
+    play: Callable[[DeclaredServer], Real], tmp_path: Path
+) -> None:
+    """dnsmasq and Unbound leave the question unanswered, but say who they are."""
+    server = hub_server(forwards={Fqdn(""): (SILENT,)})
+    report = check_with(tmp_path, "hub-spoke", "", server, play(server), probe=IMPATIENT, beside=[NOBODY])
+    assert {code for code, _ in told(report)} == {"PED608"}
+    runs = "It answers what it is asked about itself, so it runs: what it asks stays silent, or asks in a circle."
+    assert all(finding["cause"].endswith(runs) for finding in report["findings"])
+    assert all(len(finding["names"]) == 4 for finding in report["findings"])
+
+
+def test_answers_that_do_not_fit_into_udp_where_tcp_is_closed(tmp_path: Path) -> None:
+    """Unbound without TCP, which cuts every answer longer than 160 bytes."""
+    server = hub_server()
+    report = check_with(tmp_path, "hub-spoke", "", server, unbound(server, "do-tcp: no", "max-udp-size: 160"))
+    assert set(told(report)) == {("PED610", "error")}
+    assert "over TCP: connection refused" in report["findings"][0]["cause"]

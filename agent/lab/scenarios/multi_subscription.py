@@ -166,5 +166,7 @@ MULTI_SUBSCRIPTION = Scenario(
         faults.forwarder_removed(_AIM),
         faults.forwarder_removed_silently(_AIM),
         faults.ipv6_leads_outside(_AIM),
+        faults.server_unreachable(),
+        faults.tcp_blocked(),
     ),
 )
