@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from agent import __version__
@@ -36,6 +37,7 @@ from checks.context import Context, make_context
 from checks.finding import Finding, Level
 from checks.names.expected import unjudged_names
 from checks.questions import ROUNDS, next_questions
+from checks.rechecks import PASSES, Rechecks, rechecks
 from checks.requirements import Required, Scope, derive_requirements
 from checks.runner import Judgement, judge
 from collectors.arm.sight import build_estate
@@ -82,6 +84,14 @@ def gather(
             break
         progress(f"asking {len(questions)} questions")
         answers += source.ask(questions, source.declared.vantages)
+        context = make_context(estate, required, answers, snapshot.footer.finished)
+    for _ in range(PASSES):
+        again = rechecks(context, datetime.now(UTC), source.recheck_within) if source.ask else Rechecks()
+        if not again.questions or source.ask is None or not source.recheck_within:
+            break
+        progress(f"asking {len(again.questions)} questions again in {again.wait:.0f} s, once no cache holds the answer")
+        time.sleep(again.wait)
+        answers += source.ask(again.questions, source.declared.vantages)
         context = make_context(estate, required, answers, snapshot.footer.finished)
     connections = snapshot.connections
     if source.connect and (attempts := next_attempts(context)):

@@ -61,13 +61,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One source, open. `ask` is None offline: then nothing is ever asked; `connect` where nobody wants it."""
+    """One source, open. `ask` is None offline: then nothing is ever asked; `connect` where nobody wants it.
+
+    `recheck_within`: for so many seconds a run may wait to ask something again (0: it does not).
+    """
 
     name: str
     read: Callable[[Progress], Snapshot]
     declared: Declared
     ask: Asker | None
     connect: Connector | None = None
+    recheck_within: float = 0.0
 
 
 @contextmanager
@@ -145,7 +149,9 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
             return without_transfers(collected, config)
 
         ask = asker(config, own_servers=True) if probe else None
-        yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=ask)
+        yield Source(
+            name=f"lab {choice.lab}", read=read, declared=merged, ask=ask, recheck_within=config.probe.recheck_within
+        )
 
 
 def _reuse(age: timedelta, notice: Notice) -> Reuse:
@@ -175,7 +181,14 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
             return with_transfers(collected, transfers, config, progress)
 
         connect = _connector(config) if probe and config.probe.connect else None
-        yield Source(name="live", read=read, declared=said, ask=asker(config) if probe else None, connect=connect)
+        yield Source(
+            name="live",
+            read=read,
+            declared=said,
+            ask=asker(config) if probe else None,
+            connect=connect,
+            recheck_within=config.probe.recheck_within,
+        )
 
 
 def _collect(

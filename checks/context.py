@@ -170,6 +170,9 @@ class Context:
     aliases: PublicAliases
     public: PublicNames
     observations: tuple[Observation, ...]
+    """The latest answer to each question."""
+    repeated: Mapping[Question, tuple[Observation, ...]]
+    """All answers in their order, where a question was asked again."""
     by_name: Mapping[Fqdn, tuple[Observation, ...]]
     """The observations again, by the name that was asked."""
     unchecked: tuple[Observation, ...]
@@ -245,7 +248,7 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     public = public_names(estate)
     aliases = public_aliases(estate, required, answers, public)
     solver = make_solver(estate, aliases, public)
-    plain = [a for a in answers if _is_plain(a.question)]
+    plain, repeated = _latest([a for a in answers if _is_plain(a.question)])
     observations = observe(estate, required, plain)
     by_name: dict[Fqdn, tuple[Observation, ...]] = {}
     for observation in observations:
@@ -259,6 +262,7 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
         aliases=aliases,
         public=public,
         observations=observations,
+        repeated={question: observe(estate, required, history) for question, history in repeated.items()},
         by_name=by_name,
         unchecked=observe(estate, required, [a for a in answers if a.question.checking_disabled]),
         over_tcp=observe(estate, required, [a for a in answers if a.question.transport == "tcp"]),
@@ -266,6 +270,16 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
         over_ipv6=tuple(_observations(estate, required, plain, _only_ipv4(required))),
         now=now,
     )
+
+
+def _latest(answers: Sequence[Answer]) -> tuple[list[Answer], dict[Question, list[Answer]]]:
+    """The last answer to each question, and all of them where it was asked again. Silence does not undo an answer."""
+    histories: dict[Question, list[Answer]] = {}
+    for answer in answers:
+        question = replace(answer.question, again=0)
+        histories.setdefault(question, []).append(replace(answer, question=question))
+    latest = [next((a for a in reversed(history) if a.rcode), history[-1]) for history in histories.values()]
+    return latest, {question: history for question, history in histories.items() if len(history) > 1}
 
 
 def _is_plain(question: Question) -> bool:
@@ -286,7 +300,7 @@ def observe_name(
     estate: Estate, required: Required, answers: Sequence[Answer], name: Fqdn, type: str
 ) -> tuple[Observation, ...]:
     """Every answer about one name, whether anybody requires it or not."""
-    ordered = sorted(answers, key=_order)
+    ordered = sorted((answer for answer in answers if _is_plain(answer.question)), key=_order)
     return tuple(_observations(estate, required, ordered, {(name, type): _Subject(name, True, set())}))
 
 

@@ -110,6 +110,7 @@ def question_part(question: Question) -> QuestionPart:
         checking_disabled=question.checking_disabled,
         transport=question.transport,
         dns_class=question.dns_class,
+        again=question.again,
     )
 
 
@@ -126,6 +127,7 @@ def to_question(part: QuestionPart) -> Question:
         checking_disabled=part.checking_disabled,
         transport=part.transport,
         dns_class=part.dns_class,
+        again=part.again,
     )
 
 

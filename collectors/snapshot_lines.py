@@ -65,6 +65,7 @@ class QuestionPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omi
     checking_disabled: bool
     transport: Annotated[str, msgspec.Meta(pattern=r"\A(?:tcp)?\Z")] = ""
     dns_class: Annotated[str, msgspec.Meta(pattern=r"\A(?:IN|CH)\Z")] = "IN"
+    again: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
 
 
 class RecordPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -247,6 +248,7 @@ def answer_line(answer: Answer) -> AnswerLine:
             checking_disabled=question.checking_disabled,
             transport=question.transport,
             dns_class=question.dns_class,
+            again=question.again,
         ),
         asked_at=utc(answer.asked_at),
         rcode=answer.rcode,
@@ -343,6 +345,7 @@ def to_answer(line: AnswerLine) -> Answer:
             checking_disabled=question.checking_disabled,
             transport=question.transport,
             dns_class=question.dns_class,
+            again=question.again,
         ),
         asked_at=line.asked_at,
         rcode=line.rcode,

@@ -12,8 +12,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from agent.lab.conduct import Misbehaving
-from agent.lab.custom import CustomServer
+from agent.lab.conduct import Misled
 from agent.lab.estate import LabEstate
 from agent.lab.firewalls import firewalls
 from agent.lab.internet import PUBLIC_RESOLVER
@@ -136,5 +135,6 @@ def _opened(resolver: Resolver, stack: ExitStack) -> Responder:
 
 def _conduct(resolver: Resolver) -> Conduct:
     """How questions reach a resolver: a server may misbehave."""
-    server = resolver.server if isinstance(resolver, CustomServer) else None
-    return Conduct(deaf=server.deaf, cuts=server.cuts) if isinstance(server, Misbehaving) else WELL_BEHAVED
+    if not isinstance(resolver, Misled):
+        return WELL_BEHAVED
+    return Conduct(deaf=resolver.server.deaf, cuts=resolver.server.cuts)

@@ -5,7 +5,7 @@ Any two combine: what an earlier fault already took away yields no change. Count
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -245,7 +245,7 @@ def server_unreachable() -> Fault:
     return _misbehaving(
         "server-unreachable",
         "Somebody closed port 53 on the way to the DNS server, for UDP and for TCP.",
-        deaf=frozenset({"udp", "tcp"}),
+        lambda _: {"deaf": frozenset({"udp", "tcp"})},
     )
 
 
@@ -254,17 +254,34 @@ def tcp_blocked() -> Fault:
     return _misbehaving(
         "tcp-blocked",
         "Somebody closed TCP port 53 of the DNS server, whose answers do not fit into UDP.",
-        deaf=frozenset({"tcp"}),
-        cuts=True,
+        lambda _: {"deaf": frozenset({"tcp"}), "cuts": True},
     )
 
 
-def _misbehaving(name: str, sentence: str, **conduct: Any) -> Fault:
+def stale_cache(aim: Aim, former: str) -> Fault:
+    """The server still holds the `former` address of the notebooks name, for some seconds."""
+    return _misbehaving(
+        "stale-cache",
+        "Somebody gave the endpoint another address, and the DNS server still holds the former one in its cache.",
+        lambda estate: {"remembers": {aim.notebooks_name(estate): former}},
+    )
+
+
+def forwarder_added_silently(aim: Aim) -> Fault:
+    """Only answers show it: every second one comes from the internet."""
+    return _misbehaving(
+        "forwarder-added-silently",
+        "Somebody added a public resolver beside Azure DNS as a forwarder of the notebooks name and told nobody.",
+        lambda estate: {"strays": frozenset({aim.notebooks_name(estate)})},
+    )
+
+
+def _misbehaving(name: str, sentence: str, conduct: Callable[[LabEstate], Mapping[str, Any]]) -> Fault:
     """Every server that runs misbehaves; what is declared of it stays true."""
 
     def changes(estate: LabEstate) -> Iterator[ServerChange]:
         for server in estate.servers:
-            after = misbehaving(server, **conduct)
+            after = misbehaving(server, **conduct(estate))
             yield ServerChange(id=f"server:{server.address}@{_place(estate, server)}", before=server, after=after)
 
     return Fault(name=name, sentence=sentence, changes=lambda estate: tuple(changes(estate)), side=Side.SERVER_ONLY)

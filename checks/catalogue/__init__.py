@@ -57,6 +57,8 @@ CATALOGUE: tuple[Check, ...] = (
     answers.server_silent,
     answers.server_refuses,
     answers.tcp_closed,
+    comparisons.answer_cached_stale,
+    comparisons.answer_flaps,
     comparisons.public_address_over_ipv6,
     answers.port_closed,
     # Sight

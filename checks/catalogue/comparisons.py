@@ -9,9 +9,80 @@ from dataclasses import replace
 from checks.catalogue.told import occurrences_of, server_of, touched_by
 from checks.check import Part, check
 from checks.context import Context, Observation, meets
+from checks.diagnosis.changing import ended, flapping, is_flapping
 from checks.disagreement import observed_proof
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.resolution.path import Public
+
+
+@check("PED604", "answer-cached-stale", Level.WARNING, part=Part.LIVE)
+def answer_cached_stale(context: Context) -> Iterator[Violation]:
+    """A server served an older answer from its cache, wrong for a required client, until the TTL ended.
+
+    Why it matters
+        Everything is configured rightly and clients still failed. Other names, and caches of clients and of servers
+        in between, may hold the same old answer for as long as its TTL says.
+
+    How it is decided
+        1. A vantage that is declared to reach the server got an answer that is wrong.
+        2. The rest of its TTL was shorter than `probe.recheck_within`, so the same was asked again after it.
+        3. From then on every answer was right.
+
+    Remedy
+        Nothing on this server; where clients still fail, flush their caches. Lower the TTL before the next change.
+
+    Sources
+        RFC 1035 section 7.4 and RFC 2308 section 5: positive and negative caching. Measured: BIND, Unbound, dnsmasq,
+        PowerDNS Recursor and Knot Resolver give an old answer with a falling TTL while Azure DNS gives the new one.
+    """
+    for history in ended(context):
+        first, last = history[0], history[-1]
+        ttl = max((record.ttl for record in (*first.answer.answers, *first.answer.authority)), default=0)
+        yield Violation(
+            subject=server_of(first),
+            discriminator=first.required,
+            text=f"{first.answer.question.server} served an older answer for {first.answer.question.name}",
+            cause=f"Its cache held it for at most {ttl} s more; asked again after that, the server answers rightly.",
+            occurrences=occurrences_of(context, last),
+            proofs=tuple(map(observed_proof, history)),
+            touches=touched_by(context, last),
+        )
+
+
+@check("PED612", "answer-flaps", Level.ERROR, part=Part.LIVE)
+def answer_flaps(context: Context) -> Iterator[Violation]:
+    """Asked again and again, a server gives the right answer to a name and a wrong one.
+
+    Why it matters
+        Clients work and fail by turns, and every single test may come out well.
+
+    How it is decided
+        1. A vantage that is declared to reach the server got a wrong answer that its configuration does not explain.
+        2. Right answers of the same server were asked again after their TTL, as far as `probe.recheck_within` allows.
+        3. A right answer was followed by a wrong one.
+
+    Remedy
+        Look for two forwarders, one of which leads to the internet, or for several servers behind one address.
+
+    Sources
+        Measured: with one private and one public forwarder BIND, Unbound, PowerDNS Recursor, dnsmasq and Knot
+        Resolver answer between 1 and 52 of 60 names privately.
+    """
+    groups: dict[tuple[str, str], list[tuple[Observation, ...]]] = defaultdict(list)
+    for history in flapping(context):
+        groups[history[0].server, history[0].required].append(history)
+    for (_, name), histories in sorted(groups.items()):
+        first, *_ = histories[0]
+        lasts = [history[-1] for history in histories]
+        yield Violation(
+            subject=server_of(first),
+            discriminator=name,
+            text=f"{first.answer.question.server} answers {first.answer.question.name} now rightly, now wrongly",
+            cause="The same question to the same server was answered in two ways: it has two sources, or is two.",
+            occurrences=tuple(line for o in lasts for line in occurrences_of(context, o)),
+            proofs=tuple(observed_proof(o) for history in histories[:2] for o in history),
+            touches=tuple(sorted({touched for o in lasts for touched in touched_by(context, o)})),
+        )
 
 
 @check("PED614", "public-address-over-ipv6", Level.WARNING, part=Part.LIVE)
@@ -37,7 +108,9 @@ def public_address_over_ipv6(context: Context) -> Iterator[Violation]:
     """
     groups: dict[str, list[Observation]] = defaultdict(list)
     for observation in context.over_ipv6:
-        if observation.reached and isinstance(observation.seen, Public) and _right_over_ipv4(context, observation):
+        if not observation.reached or is_flapping(context, observation):
+            continue
+        if isinstance(observation.seen, Public) and _right_over_ipv4(context, observation):
             groups[observation.server].append(observation)
     for _, observations in sorted(groups.items()):
         first = observations[0]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
+from checks.diagnosis.changing import is_flapping
 from checks.names.services import suffix_of_zone
 from checks.names.tables import table_of
 from checks.resolution.path import NxDomain, Opaque, Outcome, Path, Public
@@ -42,11 +43,13 @@ class Hypothesis:
 def contradictions(context: Context) -> tuple[Observation, ...]:
     """Usable answers, from vantages that must be believed, that differ from every simulated answer.
 
-    What a server gives by luck (PED312, PED417) contradicts nothing.
+    What a server gives by luck (PED312, PED417) contradicts nothing, and what comes and goes (PED612) proves nothing.
     """
     found = []
     for observation in context.observations:
         if not observation.reached or observation.seen is None or observation.own_code:
+            continue
+        if is_flapping(context, observation):
             continue
         question = observation.answer.question
         simulated = context.solver.at(observation.place, question.name, question.type)
@@ -79,6 +82,8 @@ def unexplained_symptoms(context: Context) -> tuple[Observation, ...]:
     found = []
     for observation in _opaque(context):
         if observation.seen is None or meets(observation.seen, observation.acceptable):
+            continue
+        if is_flapping(context, observation):
             continue
         if observation.answer.question not in questions:
             found.append(observation)
@@ -150,7 +155,7 @@ def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
     by_server: dict[CustomServer, list[Observation]] = {}
     for observation in _opaque(context):
         server = _opaque_server(observation)
-        if server and isinstance(observation.seen, Public):
+        if server and isinstance(observation.seen, Public) and not is_flapping(context, observation):
             by_server.setdefault(server, []).append(observation)
     for server, observations in sorted(by_server.items(), key=lambda item: item[0].id):
         assumed = replace(server.declared, forwards={})

@@ -166,6 +166,8 @@ MULTI_SUBSCRIPTION = Scenario(
         faults.forwarder_removed(_AIM),
         faults.forwarder_removed_silently(_AIM),
         faults.ipv6_leads_outside(_AIM),
+        faults.stale_cache(_AIM, "10.1.0.99"),
+        faults.forwarder_added_silently(_AIM),
         faults.server_unreachable(),
         faults.tcp_blocked(),
     ),
