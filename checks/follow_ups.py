@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from checks.context import Context, Observation, meets, public_resolvers
+from checks.diagnosis.observed import contradictions
+from checks.resolution.places import CustomServer
 from collectors.graph.answers import Question
 from collectors.graph.declared import Vantage
 from collectors.graph.ids import Fqdn
@@ -81,3 +83,12 @@ def silence_questions(context: Context, vantages: Sequence[Vantage]) -> Iterator
             question = observations[0].answer.question
             yield replace(question, transport="tcp")
             yield Question(vantage=vantage, server=question.server, name=VERSION, type="TXT", dns_class="CH")
+
+
+def kind_questions(context: Context, vantages: Sequence[Vantage]) -> Iterator[Question]:
+    """What kind of server answers publicly although it forwards to Azure DNS: some kinds forward in vain."""
+    here = {vantage.name for vantage in vantages}
+    for observation in contradictions(context):
+        question = observation.answer.question
+        if isinstance(observation.place, CustomServer) and observation.direct and question.vantage in here:
+            yield Question(vantage=question.vantage, server=question.server, name=VERSION, type="TXT", dns_class="CH")

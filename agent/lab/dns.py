@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from agent.lab.conduct import Misled
+from agent.lab.custom import CustomServer
 from agent.lab.estate import LabEstate
 from agent.lab.firewalls import firewalls
 from agent.lab.internet import PUBLIC_RESOLVER
@@ -135,6 +136,18 @@ def _opened(resolver: Resolver, stack: ExitStack) -> Responder:
 
 def _conduct(resolver: Resolver) -> Conduct:
     """How questions reach a resolver: a server may misbehave."""
-    if not isinstance(resolver, Misled):
+    if not isinstance(resolver, CustomServer | Misled):
         return WELL_BEHAVED
-    return Conduct(deaf=resolver.server.deaf, cuts=resolver.server.cuts)
+    version = _VERSIONS.get(resolver.server.kind, "")
+    if isinstance(resolver, Misled):
+        return Conduct(deaf=resolver.server.deaf, cuts=resolver.server.cuts, version=version)
+    return Conduct(version=version)
+
+
+_VERSIONS = {
+    "bind": "9.18.49-1~deb12u1-Debian",
+    "unbound": "unbound 1.17.1",
+    "dnsmasq": "dnsmasq-2.90",
+    "pdns-recursor": "PowerDNS Recursor 4.8.8",
+}
+"""What each kind answers to version.bind, measured. Knot Resolver does not say."""

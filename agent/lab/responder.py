@@ -38,15 +38,21 @@ _BACKLOG = 64
 _MOST_TRANSPORTS = 256  # of all responders together
 _PORT_TRIES = 20
 
+_VERSION = dns.name.from_text("version.bind")
+
 _Transport = asyncio.DatagramTransport | asyncio.Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """How messages reach a responder: over which transports none does, and whether it cuts what it sends over UDP."""
+    """How messages reach a responder, and what it says that it is.
+
+    `deaf`: over which transports none does. `cuts`: it cuts what it sends over UDP. `version`: "": it does not say.
+    """
 
     deaf: frozenset[str] = frozenset()
     cuts: bool = False
+    version: str = ""
 
 
 WELL_BEHAVED = Conduct()
@@ -65,12 +71,25 @@ def respond(resolver: Resolver, message: bytes, *, tcp: bool = False, conduct: C
     response = dns.message.make_response(query, recursion_available=True, our_payload=_LARGEST_UDP)
     refusal = _refusal(query)
     response.set_rcode(refusal)
-    if refusal == dns.rcode.NOERROR:
+    if _asks_version(query) and conduct.version:
+        response.set_rcode(dns.rcode.NOERROR)
+        text = dns.rrset.from_text(query.question[0].name, 0, dns.rdataclass.CH, "TXT", f'"{conduct.version}"')
+        response.answer.append(text)
+    elif refusal == dns.rcode.NOERROR:
         _fill(response, resolver)
     if conduct.cuts and not tcp:
         response.answer, response.authority = [], []
         response.flags |= dns.flags.TC
     return response.to_wire(max_size=_largest(query, tcp), prefer_truncation=True)
+
+
+def _asks_version(query: dns.message.Message) -> bool:
+    """Whether a server is asked what it is, as BIND's users do."""
+    return len(query.question) == 1 and (
+        query.question[0].rdclass,
+        query.question[0].rdtype,
+        query.question[0].name,
+    ) == (dns.rdataclass.CH, dns.rdatatype.TXT, _VERSION)
 
 
 def _largest(query: dns.message.Message, tcp: bool) -> int:

@@ -6,11 +6,12 @@ observed and without which it gives something acceptable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
 from checks.diagnosis.changing import is_flapping
+from checks.diagnosis.fingerprint import Spoken, not_applied_to_aliases, spoken
 from checks.names.services import suffix_of_zone
 from checks.names.tables import table_of
 from checks.resolution.path import NxDomain, Opaque, Outcome, Path, Public
@@ -33,6 +34,10 @@ class Hypothesis:
     assumed: DeclaredServer
     right: DeclaredServer
     proved_by: tuple[Observation, ...]
+    because: str = ""
+    """What else was learned of the server, in a sentence."""
+    also: tuple[Observation, ...] = ()
+    """Right answers that belong to the proof."""
 
     @property
     def repair(self) -> ServerChange:
@@ -102,14 +107,57 @@ def _explained(context: Context) -> frozenset[Question]:
 
 def hypotheses(context: Context) -> tuple[Hypothesis, ...]:
     """The missing forwarders that explain answers, one hypothesis per server."""
-    return tuple(_declared_hypotheses(context)) + tuple(_opaque_hypotheses(context))
+    unlike = tuple(_unlike_declared(context))
+    told = frozenset(o.answer.question for hypothesis in unlike for o in hypothesis.proved_by)
+    return (*unlike, *_declared_hypotheses(context, told), *_opaque_hypotheses(context))
 
 
-def _declared_hypotheses(context: Context) -> Iterator[Hypothesis]:
-    """A declared forwarder that the running server seems not to have."""
+def _unlike_declared(context: Context) -> Iterator[Hypothesis]:
+    """A server that seems to give whole answers, so that its forwarder of the private-link zone has no effect."""
+    by_server: dict[CustomServer, list[Observation]] = {}
+    for observation in contradictions(context):
+        if isinstance(observation.place, CustomServer) and isinstance(observation.seen, Public) and observation.direct:
+            by_server.setdefault(observation.place, []).append(observation)
+    for server, observations in sorted(by_server.items(), key=lambda item: item[0].id):
+        said, pairs = spoken(context, server), tuple(not_applied_to_aliases(context, server))
+        whole = said.kind if said and said.kind in _GIVE_WHOLE else "dnsmasq" if pairs else ""
+        forwards = server.declared.forwards or {}
+        found = {o.required: public_suffix(o.answer.question.name) for o in observations}
+        missing = tuple(sorted({suffix for suffix in found.values() if suffix and suffix not in forwards}))
+        if not whole or whole == server.declared.kind or not missing:
+            continue
+        assumed = replace(server.declared, kind=whole)
+        right = replace(assumed, forwards={**forwards, **dict.fromkeys(missing, (PLATFORM_RESOLVER,))})
+        because = _because(server, said, pairs)
+        also = tuple(right for _, right in pairs)
+        for hypothesis in _tested(context, server, missing, assumed, right, observations):
+            yield replace(hypothesis, because=because, also=also)
+
+
+_GIVE_WHOLE = ("dnsmasq", "knot-resolver")
+
+
+def _because(server: CustomServer, said: Spoken | None, pairs: Sequence[tuple[Observation, Observation]]) -> str:
+    """What shows that a forwarder is of no use, and what the server says of itself."""
+    told = []
+    if pairs:
+        form = pairs[0][1].answer.question.name
+        told.append(f"Asked for {form} itself, it answers rightly: its forwarder works,")
+        told.append("but it does not apply it to the target of an alias.")
+    if said and said.kind:
+        kind = server.declared.kind
+        unlike = f", and is declared as {kind}" if kind not in ("unknown", said.kind) else ""
+        told.append(f"It says that it is {said.text}{unlike}.")
+        if not pairs:
+            told.append("That kind does not apply a forwarder to the target of an alias.")
+    return " ".join(told)
+
+
+def _declared_hypotheses(context: Context, told: frozenset[Question]) -> Iterator[Hypothesis]:
+    """A declared forwarder that the running server seems not to have; `told` are answers that are explained."""
     by_server: dict[CustomServer, dict[Fqdn, list[Observation]]] = {}
     for observation in contradictions(context):
-        if isinstance(observation.place, CustomServer):
+        if isinstance(observation.place, CustomServer) and observation.answer.question not in told:
             for suffix in _forwarders_used(context, observation.place, observation):
                 by_server.setdefault(observation.place, {}).setdefault(suffix, []).append(observation)
     for server, by_suffix in sorted(by_server.items(), key=lambda item: item[0].id):
