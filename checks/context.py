@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from checks.controls import control_of
 from checks.names.expected import Role, all_services, expect_records
 from checks.requirements import Client, Required, Requirement, servers_of
 from checks.resolution.path import Addresses, Blocked, NoData, NxDomain, Outcome, Path, Public
@@ -177,6 +178,10 @@ class Context:
     """The observations again, by the name that was asked."""
     unchecked: tuple[Observation, ...]
     """What servers answer with checking disabled (RFC 4035 section 3.2.2): no client gets that, it only proves."""
+    controls: Mapping[Fqdn, tuple[Observation, ...]]
+    """Answers to negative controls, by name: nothing of ours is acceptable there."""
+    public_controls: Mapping[Fqdn, tuple[str, ...]]
+    """The addresses that public resolvers gave for them."""
     over_tcp: tuple[Observation, ...]
     """What servers that said nothing over UDP said over TCP."""
     of_themselves: tuple[Answer, ...]
@@ -265,11 +270,32 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
         repeated={question: observe(estate, required, history) for question, history in repeated.items()},
         by_name=by_name,
         unchecked=observe(estate, required, [a for a in answers if a.question.checking_disabled]),
+        controls=_controls(estate, required, plain),
+        public_controls=_public_controls(estate, required, plain),
         over_tcp=observe(estate, required, [a for a in answers if a.question.transport == "tcp"]),
         of_themselves=tuple(a for a in answers if a.question.dns_class == "CH"),
         over_ipv6=tuple(_observations(estate, required, plain, _only_ipv4(required))),
         now=now,
     )
+
+
+def _controls(estate: Estate, required: Required, answers: Sequence[Answer]) -> Mapping[Fqdn, tuple[Observation, ...]]:
+    names = {control for requirement in required.requirements if (control := control_of(requirement))}
+    subjects = {(name, "A"): _Subject(name, True, set()) for name in names}
+    found: dict[Fqdn, tuple[Observation, ...]] = {}
+    for observation in _observations(estate, required, answers, subjects):
+        found[observation.required] = (*found.get(observation.required, ()), observation)
+    return found
+
+
+def _public_controls(estate: Estate, required: Required, answers: Sequence[Answer]) -> Mapping[Fqdn, tuple[str, ...]]:
+    names = {control for requirement in required.requirements if (control := control_of(requirement))}
+    resolvers = public_resolvers(estate, required)
+    return {
+        answer.question.name: answer.addresses
+        for answer in answers
+        if answer.question.name in names and answer.question.server in resolvers and answer.addresses
+    }
 
 
 def _latest(answers: Sequence[Answer]) -> tuple[list[Answer], dict[Question, list[Answer]]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from checks.context import Context, Observation, meets, public_resolvers
+from checks.controls import control_of
 from checks.diagnosis.observed import contradictions
 from checks.resolution.places import CustomServer
 from collectors.graph.answers import Question
@@ -92,3 +93,20 @@ def kind_questions(context: Context, vantages: Sequence[Vantage]) -> Iterator[Qu
         question = observation.answer.question
         if isinstance(observation.place, CustomServer) and observation.direct and question.vantage in here:
             yield Question(vantage=question.vantage, server=question.server, name=VERSION, type="TXT", dns_class="CH")
+
+
+def control_questions(context: Context, vantages: Sequence[Vantage]) -> Iterator[Question]:
+    """Whether whoever answers a name without the public alias answers for its neighbours, too.
+
+    Public DNS gives an alias for it, so an address at once comes from a record or a zone over the public name: one
+    for this name does no harm, one over the whole suffix denies every name that it does not hold.
+    """
+    here = {vantage.name for vantage in vantages}
+    resolvers = sorted(public_resolvers(context.estate, context.required))
+    for requirement in context.required.requirements:
+        control = control_of(requirement)
+        for observation in context.by_name.get(requirement.expected.asked, ()) if control else ():
+            answer = observation.answer
+            if answer.question.vantage in here and observation.reached and not answer.chain and answer.addresses:
+                for server in (answer.question.server, *resolvers[:1]):
+                    yield Question(vantage=answer.question.vantage, server=server, name=control or Fqdn(""))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from checks.context import Context
 from checks.diagnosis.observed import contradictions, servfails
 from checks.disagreement import simulated_disagreements
-from checks.follow_ups import ipv6_questions, kind_questions, silence_questions
+from checks.follow_ups import control_questions, ipv6_questions, kind_questions, silence_questions
 from checks.requirements import Client
 from collectors.graph.answers import Question
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -34,6 +34,7 @@ def next_questions(context: Context, asked: Collection[Question]) -> tuple[Quest
         wanted.update(dict.fromkeys(ipv6_questions(context, here, known)))
         wanted.update(dict.fromkeys(silence_questions(context, here)))
         wanted.update(dict.fromkeys(kind_questions(context, here)))
+        wanted.update(dict.fromkeys(control_questions(context, here)))
     return tuple(question for question in wanted if question not in known)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,11 +76,16 @@ class Aim:
         """The public notebooks name of the endpoint. Raises LookupError when it has none."""
         return self._notebooks(estate)[0]
 
-    def _notebooks(self, estate: LabEstate) -> tuple[Fqdn, str]:
+    def listed(self, estate: LabEstate) -> Iterator[tuple[Fqdn, str]]:
+        """The names that the endpoint's interfaces list, with their addresses."""
         for interface in self.interfaces(estate):
             for configuration in interface.body["properties"]["ipConfigurations"]:
                 link = configuration["properties"].get("privateLinkConnectionProperties", {})
                 for name in link.get("fqdns", ()):
-                    if name.endswith(f".{self.names.notebooks}"):
-                        return fqdn(name), str(configuration["properties"]["privateIPAddress"])
+                    yield fqdn(name), str(configuration["properties"]["privateIPAddress"])
+
+    def _notebooks(self, estate: LabEstate) -> tuple[Fqdn, str]:
+        for name, address in self.listed(estate):
+            if name.endswith(f".{self.names.notebooks}"):
+                return name, address
         raise LookupError("This scenario has no endpoint with a notebooks name.")

@@ -11,14 +11,24 @@ from dataclasses import replace
 from typing import Any
 
 from agent.lab.aims import Aim
-from agent.lab.builders import PENDING, Body, endpoint_connection
+from agent.lab.builders import (
+    PENDING,
+    Body,
+    Group,
+    address_record,
+    endpoint_connection,
+    private_zone,
+    soa_record,
+    zone_id,
+    zone_link,
+)
 from agent.lab.conduct import misbehaving
 from agent.lab.estate import Fault, LabEstate, Side
 from agent.lab.internet import PUBLIC_RESOLVER
 from agent.lab.zones import of_kind
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import AnyChange, Change, Document, ServerChange
-from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.ids import ArmId, Fqdn, is_under
 
 
 def anywhere(aim: Aim) -> tuple[Fault, ...]:
@@ -237,6 +247,34 @@ def forwarder_removed_silently(aim: Aim) -> Fault:
         sentence=f"Somebody removed the conditional forwarder for {suffix} from the DNS server and told nobody.",
         changes=lambda estate: _without_forwarder(estate, estate.servers, suffix),
         side=Side.SERVER_ONLY,
+    )
+
+
+def public_suffix_zone(aim: Aim, network: str) -> Fault:
+    """All names of the endpoint below the suffix, one zone higher: what the new zone does not hold is denied."""
+
+    def documents(estate: LabEstate) -> Iterator[Document]:
+        suffix = aim.names.api
+        listed = {name: address for name, address in aim.listed(estate) if is_under(name, suffix)}
+        networks = [found.id.text for found in of_kind(estate, "virtual-network") if found.id.name == network]
+        for zone in aim.zones_named(estate, aim.names.api_zone):
+            group = Group(subscription=zone.id.subscription, name=zone.id.resource_group)
+            own = zone_id(group, suffix)
+            yield private_zone(group, suffix, record_sets=len(listed) + 1, links=len(networks))
+            yield soa_record(own)
+            yield from (zone_link(own, found) for found in networks)
+            for name, address in sorted(listed.items()):
+                yield address_record(own, name.removesuffix(f".{suffix}"), [address])
+
+    return Fault(
+        name="public-suffix-zone",
+        sentence=f"Somebody made a private DNS zone of {aim.names.api} itself, with the names of the workspace, and "
+        f"linked it to {network}.",
+        changes=lambda estate: tuple(
+            Change(id=document.id, before=None, after=document)
+            for document in documents(estate)
+            if document.id not in estate.documents
+        ),
     )
 
 

@@ -60,6 +60,7 @@ CATALOGUE: tuple[Check, ...] = (
     comparisons.answer_cached_stale,
     comparisons.answer_flaps,
     comparisons.public_address_over_ipv6,
+    comparisons.public_neighbour_broken,
     answers.port_closed,
     # Sight
     sight.not_readable,

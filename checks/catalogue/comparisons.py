@@ -9,10 +9,15 @@ from dataclasses import replace
 from checks.catalogue.told import occurrences_of, server_of, touched_by
 from checks.check import Part, check
 from checks.context import Context, Observation, meets
+from checks.controls import control_of
 from checks.diagnosis.changing import ended, flapping, is_flapping
-from checks.disagreement import observed_proof
+from checks.diagnosis.observed import PRIVATE_ZONES
+from checks.disagreement import answer_seen, observed_proof
 from checks.finding import Level, Occurrence, Proof, Violation
-from checks.resolution.path import Public
+from checks.requirements import Requirement
+from checks.resolution.path import NoData, NxDomain, Public
+from collectors.graph.answers import Record
+from collectors.graph.ids import Fqdn, is_under
 
 
 @check("PED604", "answer-cached-stale", Level.WARNING, part=Part.LIVE)
@@ -141,3 +146,78 @@ def _right_over_ipv4(context: Context, observation: Observation) -> bool:
 def _both_families(context: Context, observation: Observation) -> Iterator[Proof]:
     yield from map(observed_proof, _over_ipv4(context, observation))
     yield observed_proof(observation)
+
+
+@check("PED615", "public-neighbour-broken", Level.WARNING, part=Part.LIVE)
+def public_neighbour_broken(context: Context) -> Iterator[Violation]:
+    """A zone over a whole public suffix answers a required name, and denies the names of everybody else.
+
+    Why it matters
+        Whoever keeps the public suffix itself as a private zone takes all names below it from clients: those of the
+        region, of other workspaces, and those that Azure will need tomorrow.
+
+    How it is decided
+        1. A server, which a vantage is declared to reach, gives the address of a required name without the alias that
+           public DNS has: a record or a zone over the public name answers.
+        2. The region's own name below the same suffix, which only public DNS holds, is denied by the same server:
+           NXDOMAIN, or no data where the required name makes it an empty name of that zone.
+        3. The SOA record of the denial names the zone. Public DNS has an address, or the zone is a private one of
+           Azure's.
+
+    Remedy
+        Keep the records in the privatelink zone. Where the public name must be answered, make a zone of exactly it.
+
+    Sources
+        RFC 2308 section 3. Measured: with a zone over the suffix every other workspace is NXDOMAIN; with a zone of
+        exactly the name all others resolve publicly.
+    """
+    groups: dict[tuple[str, Fqdn], list[Observation]] = defaultdict(list)
+    for control, answered in sorted(context.controls.items()):
+        for observation in answered:
+            if observation.reached and _denying_zone(context, observation):
+                groups[observation.server, control].append(observation)
+    for (_, control), observations in sorted(groups.items()):
+        first = observations[0]
+        soa = _denying_zone(context, first)
+        needing = [r for r in context.required.requirements if control_of(r) == control]
+        concerned = [r for r in needing if any(o.place in context.places(r.client) for o in observations)]
+        yield Violation(
+            subject=server_of(first),
+            discriminator=control,
+            text=f"{first.answer.question.server} denies {control}, which is public",
+            cause=f"Zone {soa.name if soa else ''} answers for all names of that suffix, and does not hold this one.",
+            occurrences=tuple(_neighbour(context, requirement, first) for requirement in concerned),
+            proofs=tuple(_denial(context, observation) for observation in observations[:3]),
+            touches=tuple(sorted({requirement.expected.workspace.text for requirement in needing})),
+        )
+
+
+def _denying_zone(context: Context, observation: Observation) -> Record | None:
+    """The SOA record of a denial that takes a name from public DNS; None: it is none, or nobody can tell."""
+    answer = observation.answer
+    if not isinstance(observation.seen, NoData | NxDomain) or answer.chain:
+        return None
+    soa = next((record for record in answer.authority if record.type == "SOA"), None)
+    if soa is None or not is_under(answer.question.name, soa.name):
+        return None
+    public = answer.question.name in context.public_controls
+    return soa if public or PRIVATE_ZONES in soa.value.partition(" ")[0] else None
+
+
+def _denial(context: Context, observation: Observation) -> Proof:
+    told, soa = observed_proof(observation), _denying_zone(context, observation)
+    return replace(told, text=f"{told.text}, SOA of {soa.name}: {soa.value}") if soa else told
+
+
+def _neighbour(context: Context, requirement: Requirement, observation: Observation) -> Occurrence:
+    """The line of a client that does not get the control."""
+    question = observation.answer.question
+    return Occurrence(
+        client=requirement.client.id,
+        name=question.name,
+        type=question.type,
+        view=context.path(requirement).view,
+        vantage=question.vantage,
+        expected=context.public_controls.get(question.name, ()),
+        observed=answer_seen(observation.answer, observation.seen),
+    )

@@ -22,7 +22,8 @@ from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import ServerChange
 from collectors.graph.ids import ArmId, Fqdn, suffixes
 
-_PRIVATE_ZONES = "azureprivatedns.net"
+PRIVATE_ZONES = "azureprivatedns.net"
+"""In the SOA record of every private DNS zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +318,7 @@ def _is_from_the_internet(observation: Observation) -> bool:
     if isinstance(observation.seen, Public):
         return True
     owners = [record.value for record in observation.answer.authority if record.type == "SOA"]
-    return isinstance(observation.seen, NxDomain) and bool(owners) and not any(_PRIVATE_ZONES in o for o in owners)
+    return isinstance(observation.seen, NxDomain) and bool(owners) and not any(PRIVATE_ZONES in o for o in owners)
 
 
 def _right_for_clients(context: Context, server: CustomServer) -> frozenset[Fqdn]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from agent.lab.scenarios import build
-from collectors.graph.declared import DeclaredServer
+from collectors.graph.declared import DeclaredServer, HeldZone
 from collectors.graph.ids import Fqdn
 from tests.real.live import MORE_PROBE, VANTAGES
 from tests.real.world import Beside, run_in_real_world, vantages_toml
@@ -145,3 +145,29 @@ def test_answers_that_do_not_fit_into_udp_where_tcp_is_closed(tmp_path: Path) ->
     report = check_with(tmp_path, "hub-spoke", "", server, unbound(server, "do-tcp: no", "max-udp-size: 160"))
     assert set(told(report)) == {("PED610", "error")}
     assert "over TCP: connection refused" in report["findings"][0]["cause"]
+
+
+def test_a_zone_over_the_public_suffix_on_a_server_of_ones_own(tmp_path: Path) -> None:
+    """BIND is authoritative for api.azureml.ms and holds the workspace's names: the region's own name is denied."""
+    estate = build("hub-spoke")
+    guid = "5eed0001-0000-4000-8000-00000000f0a1"
+    held = {
+        f"{guid}.workspace.westeurope": "10.1.0.5",
+        f"{guid}.workspace.westeurope.cert": "10.1.0.5",
+        f"*.{guid}.inference.westeurope": "10.1.0.7",
+    }
+    suffix = Fqdn("api.azureml.ms")
+    zone = HeldZone(name=suffix, serial=1, records={Fqdn(f"{name}.{suffix}"): (ip,) for name, ip in held.items()})
+    (server,) = estate.servers
+    forwards = {name: targets for name, targets in (server.forwards or {}).items() if name != suffix}
+    playing = replace(server, zones=(zone,), forwards=forwards)
+    (tmp_path / VANTAGES).write_text(vantages_toml(estate), encoding="utf-8")
+    done = run_in_real_world(
+        replace(estate, servers=(playing,)), [sys.executable, str(LIVE), str(tmp_path), "hub-spoke"]
+    )
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    # The zone takes the private-link forms as well, which nothing visible explains.
+    assert set(told(report)) == {("PED615", "warning"), ("PED613", "warning")}
+    (finding,) = [finding for finding in report["findings"] if finding["code"] == "PED615"]
+    assert "SOA of api.azureml.ms: ns.invalid." in str(finding["evidence"])
