@@ -206,7 +206,7 @@ def _denying_zone(context: Context, observation: Observation) -> Record | None:
 
 def _denial(context: Context, observation: Observation) -> Proof:
     told, soa = observed_proof(observation), _denying_zone(context, observation)
-    return replace(told, text=f"{told.text}, SOA of {soa.name}: {soa.value}") if soa else told
+    return replace(told, text=f"{told.text}: {soa.value}") if soa else told
 
 
 def _neighbour(context: Context, requirement: Requirement, observation: Observation) -> Occurrence:

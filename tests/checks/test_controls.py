@@ -65,7 +65,7 @@ def test_a_zone_that_denies_a_public_name_is_told(rcode: str, soa: str) -> None:
     finding = only(judged(estate, right(estate), PUBLIC, denial(soa, rcode=rcode)), "PED615")
     assert finding.level is Level.WARNING
     assert "Zone api.azureml.ms answers for all names" in finding.violation.cause
-    assert any(f"SOA of api.azureml.ms: {soa}" in proof.text for proof in finding.proofs)
+    assert any(f"by the SOA record of zone api.azureml.ms: {soa}" in proof.text for proof in finding.proofs)
     assert {line.expected for line in finding.occurrences} == {("203.0.113.157",)}
 
 
