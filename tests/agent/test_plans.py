@@ -161,7 +161,7 @@ def test_what_is_said_of_a_plan_and_of_its_answers(desk: Desk, tmp_path: Path) -
     ran = elsewhere(tmp_path).run(
         "ask", "--plan", str(desk.place / "p.json.gz"), "--vantage", SPOKES[1], "--output", "a.gz"
     )
-    assert ran.stdout == "a.gz: 12 questions asked from lab/vnet-spoke-2, 12 answered\n"
+    assert ran.stdout == "a.gz: 20 questions asked from lab/vnet-spoke-2, 20 answered\n"
     assert plan.key.hex() not in done.stdout + done.stderr + ran.stdout + ran.stderr
 
 
