@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collectors.dns.limits import Limits, Pace, Silence
 
-HERE = ("here", "a", "")
+HERE = ("here", "a", " IN")
 
 
 class Clock:
@@ -82,3 +82,4 @@ def test_only_the_first_question_to_a_silent_server_waits_long() -> None:
     assert silence.patience(HERE) == 4.0
     silence.heard(HERE, answered=True)
     assert silence.patience(HERE) == 12.0
+    assert silence.patience(("here", "a", "tcp IN")) == silence.patience(("here", "a", " CH")) == 4.0
