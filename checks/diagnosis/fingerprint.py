@@ -13,6 +13,7 @@ from checks.context import Context, Observation, place_from
 from checks.diagnosis.changing import is_right
 from checks.resolution.path import Public
 from checks.resolution.places import CustomServer
+from collectors.graph.ids import Fqdn
 
 _KINDS = (
     ("dnsmasq", re.compile(r"dnsmasq")),
@@ -55,12 +56,23 @@ def not_applied_to_aliases(context: Context, server: CustomServer) -> Iterator[t
 
     So the forwarder of the private-link zone works, and the server does not apply it to the target of the alias.
     """
-    forms = {r.expected.asked: r.expected.asked_private for r in context.required.requirements}
     for observation in context.observations:
-        if observation.place != server or not observation.direct or not isinstance(observation.seen, Public):
+        if observation.place != server or not leads_out_by_alias(context, observation):
             continue
-        question = observation.answer.question
-        for other in context.by_name.get(forms.get(question.name, question.name), ()):
-            same = other.answer.question.vantage == question.vantage and other.place == server
-            if same and not other.direct and is_right(other):
+        vantage = observation.answer.question.vantage
+        for other in context.by_name.get(_private_form(context, observation) or Fqdn(""), ()):
+            if other.answer.question.vantage == vantage and other.place == server and is_right(other):
                 yield observation, other
+
+
+def leads_out_by_alias(context: Context, observation: Observation) -> bool:
+    """Whether a public address stands at the end of the alias to the private-link form."""
+    public = observation.direct and isinstance(observation.seen, Public)
+    return public and _private_form(context, observation) in observation.answer.chain
+
+
+def _private_form(context: Context, observation: Observation) -> Fqdn | None:
+    """The private-link form of the name that was asked; None where it has no other."""
+    name = observation.answer.question.name
+    forms = (r.expected for r in context.required.requirements if r.expected.asked == name)
+    return next((form.asked_private for form in forms if form.asked_private != name), None)

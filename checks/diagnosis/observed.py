@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
-from checks.diagnosis.changing import is_flapping
-from checks.diagnosis.fingerprint import Spoken, not_applied_to_aliases, spoken
+from checks.diagnosis.changing import is_flapping, is_right
+from checks.diagnosis.fingerprint import Spoken, leads_out_by_alias, not_applied_to_aliases, spoken
 from checks.names.services import suffix_of_zone
 from checks.names.tables import table_of
 from checks.resolution.path import NxDomain, Opaque, Outcome, Path, Public
@@ -117,7 +117,7 @@ def _unlike_declared(context: Context) -> Iterator[Hypothesis]:
     """A server that seems to give whole answers, so that its forwarder of the private-link zone has no effect."""
     by_server: dict[CustomServer, list[Observation]] = {}
     for observation in contradictions(context):
-        if isinstance(observation.place, CustomServer) and isinstance(observation.seen, Public) and observation.direct:
+        if isinstance(observation.place, CustomServer) and leads_out_by_alias(context, observation):
             by_server.setdefault(observation.place, []).append(observation)
     for server, observations in sorted(by_server.items(), key=lambda item: item[0].id):
         said, pairs = spoken(context, server), tuple(not_applied_to_aliases(context, server))
@@ -300,6 +300,7 @@ def _tested(
         if _is_from_the_internet(o) and isinstance(_outcome(with_it, server, assumed, o), Public)
     ]
     refuted = _wrong_behind(context, server) | _right_for_clients(context, server)
+    refuted |= _right_against(context, server, with_it, assumed)
     proofs = [
         o for o in explained if meets(_outcome(without, server, right, o), o.acceptable) and o.required not in refuted
     ]
@@ -327,6 +328,20 @@ def _right_for_clients(context: Context, server: CustomServer) -> frozenset[Fqdn
         o.required
         for o in context.observations
         if o.direct and o.reached and o.server == server.id and o.seen is not None and meets(o.seen, o.acceptable)
+    )
+
+
+def _right_against(
+    context: Context, server: CustomServer, with_it: Context, assumed: DeclaredServer
+) -> frozenset[Fqdn]:
+    """The names of which the server was seen to answer some form rightly that the hypothesis sends to the internet."""
+    return frozenset(
+        o.required
+        for o in context.observations
+        if o.reached
+        and o.server == server.id
+        and is_right(o)
+        and isinstance(_outcome(with_it, server, assumed, o), Public)
     )
 
 

@@ -15,7 +15,7 @@ from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from tests.agent.lab_runs import run_estate
-from tests.checks.judging import BIND, answer, context_of, judged, only, redeclared, requirement
+from tests.checks.judging import BIND, answer, context_of, judged, loud, only, redeclared, requirement
 from tests.checks.test_observed import PUBLIC, hub_spoke
 
 ONLY_PRIVATE = {
@@ -43,9 +43,14 @@ def says(text: str) -> Answer:
 def public_and_private(estate: Estate) -> tuple[Answer, Answer]:
     """The name that clients ask leads outside, its private-link form is right."""
     expected = requirement(estate, "api").expected
-    return answer(BIND, "spoke", expected.asked, PUBLIC), answer(
-        BIND, "spoke", expected.asked_private, *expected.addresses
-    )
+    right = answer(BIND, "spoke", expected.asked_private, *expected.addresses)
+    return aliased(answer(BIND, "spoke", expected.asked, PUBLIC), expected.asked_private), right
+
+
+def aliased(given: Answer, target: Fqdn) -> Answer:
+    """The same addresses at the end of an alias."""
+    alias = Record(name=given.question.name, type="CNAME", ttl=60, value=target)
+    return replace(given, answers=(alias, *(replace(record, name=target) for record in given.answers)))
 
 
 @pytest.mark.parametrize("kind", ["bind", "unknown"])
@@ -106,3 +111,11 @@ def test_the_whole_run_finds_a_dnsmasq_that_nobody_declared() -> None:
     finding = made.finding("PED305")
     assert "api.azureml.ms and notebooks.azure.net" in finding.title
     assert "It says that it is dnsmasq-2.90." in finding.cause
+
+
+def test_a_public_name_without_the_alias_says_nothing_of_forwarders_and_aliases() -> None:
+    """Public DNS has no alias of it, as before a connection is approved: there is nothing to apply a forwarder to."""
+    estate = forwarding_in_vain("unknown")
+    public, private = public_and_private(estate)
+    bare = answer(BIND, "spoke", public.question.name, PUBLIC)
+    assert loud(judged(estate, bare, private, says("dnsmasq-2.90"))) == ["PED613"]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from agent.lab.aims import Aim
 from agent.lab.scenarios import build
 from collectors.graph.declared import DeclaredServer, HeldZone
 from collectors.graph.ids import Fqdn
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.real_servers
 
 LIVE = Path(__file__).with_name("live.py")
 BESIDE = Path(__file__).with_name("beside.py")
+FORMER = Path(__file__).with_name("former.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,3 +173,18 @@ def test_a_zone_over_the_public_suffix_on_a_server_of_ones_own(tmp_path: Path) -
     assert set(told(report)) == {("PED615", "warning"), ("PED613", "warning")}
     (finding,) = [finding for finding in report["findings"] if finding["code"] == "PED615"]
     assert "by the SOA record of zone api.azureml.ms: ns.invalid." in str(finding["evidence"])
+
+
+@pytest.mark.parametrize("play", [dnsmasq, unbound])
+def test_an_address_from_a_cache_is_told_from_a_wrong_one(
+    play: Callable[[DeclaredServer], Real], tmp_path: Path
+) -> None:
+    """Azure DNS has a new address; the server still holds the former one for four seconds."""
+    aim = Aim(endpoint="pe-mlw-prod", zones="rg-dns")
+    name = aim.notebooks_name(build("hub-spoke"))
+    before = Beside(command=[sys.executable, str(FORMER), SILENT, name, "10.1.0.99", "4"], ready=f"{SILENT}:53")
+    server = hub_server(forwards={Fqdn(""): (SILENT,)})
+    report = check_with(tmp_path, "hub-spoke", "", server, play(server), beside=[before])
+    assert told(report) == [("PED604", "warning")]
+    (finding,) = report["findings"]
+    assert "10.1.0.99" in finding["evidence"][0]["text"]
