@@ -32,8 +32,11 @@ class Misbehaving(DeclaredServer):
 
 
 def misbehaving(server: DeclaredServer, **conduct: Any) -> Misbehaving:
-    """The same server, misbehaving."""
-    same = {field.name: getattr(server, field.name) for field in fields(DeclaredServer)}
+    """The same server, misbehaving, in addition to what it does already."""
+    same = {field.name: getattr(server, field.name) for field in fields(server)}
+    for key in ("deaf", "strays", "remembers"):
+        if key in conduct and key in same:
+            conduct[key] = same[key] | conduct[key]
     return Misbehaving(**{**same, **conduct})
 
 

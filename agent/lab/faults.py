@@ -296,21 +296,21 @@ def tcp_blocked() -> Fault:
     )
 
 
-def stale_cache(aim: Aim, former: str) -> Fault:
+def stale_cache(name: Fqdn, former: str) -> Fault:
     """The server still holds the `former` address of the notebooks name, for some seconds."""
     return _misbehaving(
         "stale-cache",
         "Somebody gave the endpoint another address, and the DNS server still holds the former one in its cache.",
-        lambda estate: {"remembers": {aim.notebooks_name(estate): former}},
+        lambda _: {"remembers": {name: former}},
     )
 
 
-def forwarder_added_silently(aim: Aim) -> Fault:
+def forwarder_added_silently(name: Fqdn) -> Fault:
     """Only answers show it: every second one comes from the internet."""
     return _misbehaving(
         "forwarder-added-silently",
         "Somebody added a public resolver beside Azure DNS as a forwarder of the notebooks name and told nobody.",
-        lambda estate: {"strays": frozenset({aim.notebooks_name(estate)})},
+        lambda _: {"strays": frozenset({name})},
     )
 
 
@@ -325,13 +325,12 @@ def _misbehaving(name: str, sentence: str, conduct: Callable[[LabEstate], Mappin
     return Fault(name=name, sentence=sentence, changes=lambda estate: tuple(changes(estate)), side=Side.SERVER_ONLY)
 
 
-def ipv6_leads_outside(aim: Aim) -> Fault:
+def ipv6_leads_outside(name: Fqdn, address: str) -> Fault:
     """dnsmasq asks the internet for the types that its host record lacks; a name in a forwarded suffix is denied."""
 
     def changes(estate: LabEstate) -> Iterator[ServerChange]:
-        name = aim.notebooks_name(estate)
         for server in estate.servers:
-            by_hand = {**server.records, name: (aim.notebooks_address(estate),)}
+            by_hand = {**server.records, name: (address,)}
             forwards = {**(server.forwards or {}), name: (PUBLIC_RESOLVER,)}
             after = replace(server, kind="dnsmasq", records=by_hand, forwards=forwards)
             yield ServerChange(id=f"server:{server.address}@{_place(estate, server)}", before=server, after=after)
