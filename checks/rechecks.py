@@ -28,8 +28,11 @@ class Rechecks:
 
 def rechecks(context: Context, now: datetime, within: float) -> Rechecks:
     """What is worth asking again and can be within some seconds: until then a cache gives the same answer."""
+    elsewhere = {vantage.name for vantage in context.estate.declared.vantages if vantage.elsewhere}
     due: dict[Question, float] = {}
     for observation in _doubtful(context):
+        if observation.answer.question.vantage in elsewhere:
+            continue  # only a plan asks from there
         question, wait = observation.answer.question, _seconds_left(observation.answer, now)
         if wait is not None and wait <= within and len(due) < _MOST:
             due.setdefault(replace(question, again=_times(context, question)), wait)

@@ -42,6 +42,12 @@ def test_a_wrong_answer_is_asked_again_after_its_ttl() -> None:
     assert not rechecks(context_of(estate, [right(estate)]), NOW, within=15.0).questions
 
 
+def test_nobody_asks_again_from_where_only_a_plan_asks() -> None:
+    """This machine does not stand there: whoever answered it would be somebody else."""
+    estate = hub_spoke(Vantage(name="spoke", view="vnet-spoke-1", reaches=(BIND,), elsewhere=True))
+    assert not rechecks(context_of(estate, [said(estate, FORMER)]), NOW, within=15.0).questions
+
+
 def test_a_denial_lives_as_long_as_its_soa_record_says() -> None:
     estate = hub_spoke()
     name = requirement(estate, "api").expected.asked

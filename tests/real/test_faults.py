@@ -22,7 +22,7 @@ from tests.real.playing import Checked, case_of, play
 pytestmark = [pytest.mark.real_servers, pytest.mark.usefixtures("servers")]
 
 HUB, UPSTREAM = "10.0.0.4", "10.0.0.60"
-SERVFAIL, SILENT, REFUSED, CONTRADICTS, HEALTHY = "PED605", "PED608", "PED609", "PED613", ""
+SERVFAIL, SILENT, REFUSED, NO_TCP, CONTRADICTS, HEALTHY = "PED605", "PED608", "PED609", "PED610", "PED613", ""
 IMPATIENT = "timeout = 0.4\npatience = 0.8\n"
 """For whoever never answers."""
 PATIENT = "timeout = 1.5\npatience = 6.0\n"
@@ -34,7 +34,7 @@ NO_ANSWER = ("drop", "wrong id", "slow")
 AT_ONCE: Mapping[str, Mapping[str, str]] = {
     "none": dict.fromkeys(KINDS, HEALTHY),
     "truncate": dict.fromkeys(KINDS, HEALTHY),
-    "truncate, no tcp": {**dict.fromkeys(KINDS, SERVFAIL), "dnsmasq": SILENT},
+    "truncate, no tcp": {**dict.fromkeys(KINDS, SERVFAIL), "dnsmasq": NO_TCP},
     "refused": {**dict.fromkeys(KINDS, SERVFAIL), "dnsmasq": REFUSED},
     "servfail": dict.fromkeys(KINDS, SERVFAIL),
     "referral": {**dict.fromkeys(KINDS, CONTRADICTS), "bind": SERVFAIL, "unbound": SERVFAIL},
@@ -45,7 +45,7 @@ AT_ONCE: Mapping[str, Mapping[str, str]] = {
 ITSELF: Mapping[str, str] = {
     "none": HEALTHY,
     "truncate": HEALTHY,
-    "truncate, no tcp": SILENT,
+    "truncate, no tcp": NO_TCP,
     "refused": REFUSED,
     "servfail": SERVFAIL,
     "referral": CONTRADICTS,

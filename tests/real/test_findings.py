@@ -19,6 +19,13 @@ pytestmark = pytest.mark.real_servers
 
 LIVE = Path(__file__).with_name("live.py")
 HEALTHY = ""
+NOT_PLAYED = {
+    "server-unreachable": "the way to a server is closed in the embedded DNS only; test_faults drops questions",
+    "tcp-blocked": "the server of the lab cuts answers short, which no BIND is told to; test_faults truncates",
+    "stale-cache": "a server that has just started has nothing in its cache; test_probing asks one that has",
+    "forwarder-added-silently": "which of two forwarders BIND asks is its own choice, by how fast they answered",
+}
+"""Change -> why real servers do not play it as the embedded ones do."""
 
 
 def check_live(directory: Path, scenario: str, fault: str, *, servers: str | None = None) -> Checked:
@@ -62,7 +69,7 @@ def test_real_servers_lead_to_the_same_report_as_embedded_ones(
     scenario: str, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """Healthy and after each change: findings, proofs, repairs, gaps, verdicts and exit code agree."""
-    faults = (HEALTHY, *SCENARIOS[scenario].faults)
+    faults = [fault for fault in (HEALTHY, *SCENARIOS[scenario].faults) if fault not in NOT_PLAYED]
     cases = [case_of(build(scenario, _breaks(fault))) for fault in faults]
     real = dict(zip(faults, play(cases, tmp_path), strict=True))
     embedded = {fault: check_lab(scenario, fault, capsysbinary) for fault in faults}

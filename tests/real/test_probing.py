@@ -22,6 +22,8 @@ from tests.real.world import Beside, run_in_real_world, vantages_toml
 pytestmark = pytest.mark.real_servers
 
 LIVE = Path(__file__).with_name("live.py")
+HUB = "vnet-hub"
+"""Where the servers stand."""
 BESIDE = Path(__file__).with_name("beside.py")
 FORMER = Path(__file__).with_name("former.py")
 
@@ -63,7 +65,7 @@ def check_with(
     done = run_in_real_world(
         replace(estate, servers=()),
         [sys.executable, str(LIVE), str(directory), scenario, *breaks],
-        beside=[*beside, Beside(command=start, ready=real.ready or f"{playing.address}:53")],
+        beside=[*beside, Beside(command=start, ready=real.ready or f"{playing.address}:53", place=HUB)],
     )
     assert done.stdout, done.stderr
     made: dict[str, Any] = json.loads(done.stdout)
