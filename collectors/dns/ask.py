@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from queue import SimpleQueue
 
@@ -15,10 +16,11 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
-from collectors.dns.exchange import Exchange, Peer
+from collectors.dns.exchange import Exchange, Peer, Reply
 from collectors.dns.limits import Limits, Pace, Silence, way_of
 from collectors.dns.transcript import to_answer
 from collectors.dns.turns import Turns
@@ -130,18 +132,24 @@ class _Run:
         if self.silence.is_given_up(way):
             left = self._limits.silent_after
             return self.not_asked(question, f"server silent: {left} questions unanswered and none answered")
+        asked_at = self._now()
+        reply = self._exchange(question, _query(question))
+        if _is_of_before_edns(reply) and not self.stopped.wait(self._pace.reserve(question.server)):
+            plain = self._exchange(question, _query(question, edns=False))
+            reply = replace(plain, tries=reply.tries + plain.tries) if plain.message else reply
+        self.silence.heard(way, answered=reply.heard)
+        return to_answer(question, asked_at, reply)
+
+    def _exchange(self, question: Question, query: dns.message.Message) -> Reply:
         exchange = Exchange(
-            _query(question),
+            query,
             self._peer(question),
             self._limits,
             stopped=self.stopped,
             resending=lambda: self._pace.reserve(question.server),
-            patience=lambda: self.silence.patience(way),
+            patience=lambda: self.silence.patience(way_of(question)),
         )
-        asked_at = self._now()
-        reply = exchange.run_over_tcp() if question.transport == "tcp" else exchange.run()
-        self.silence.heard(way, answered=reply.heard)
-        return to_answer(question, asked_at, reply)
+        return exchange.run_over_tcp() if question.transport == "tcp" else exchange.run()
 
     def not_asked(self, question: Question, reason: str) -> Answer:
         """The answer to a question that was not asked."""
@@ -168,14 +176,20 @@ class _Run:
         return Peer(host=host, port=port, source=address(vantage.source) if vantage.source else "")
 
 
-def _query(question: Question) -> dns.message.Message:
+def _is_of_before_edns(reply: Reply) -> bool:
+    """Whether a server did not understand the query's OPT record: then RFC 6891 asks for one without (6.2.2)."""
+    message = reply.message
+    return message is not None and message.rcode() is dns.rcode.FORMERR and message.edns < 0
+
+
+def _query(question: Question, *, edns: bool = True) -> dns.message.Message:
     """A fresh message with a random id. Raises DNSException for a name or type that DNS does not know."""
     query = dns.message.make_query(
         dns.name.from_text(f"{question.name}."),
         dns.rdatatype.from_text(question.type),
         dns.rdataclass.from_text(question.dns_class),
-        use_edns=0,
-        payload=_PAYLOAD,
+        use_edns=0 if edns else False,
+        payload=_PAYLOAD if edns else None,
     )
     if question.checking_disabled:
         query.flags |= dns.flags.CD

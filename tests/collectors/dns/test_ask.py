@@ -194,6 +194,31 @@ def test_an_rcode_is_a_value(rcode: str) -> None:
     assert (answer.rcode, answer.error, answer.answers) == (rcode, "", ())
 
 
+def test_a_server_of_before_edns_is_asked_without_it() -> None:
+    """RFC 6891 section 6.2.2: a FORMERR without an OPT record means that the one in the query was not understood."""
+
+    def behave(query: dns.message.Message) -> dns.message.Message:
+        if query.edns < 0:
+            return good(query)
+        reply = dns.message.make_response(query)
+        reply.use_edns(False)
+        reply.set_rcode(dns.rcode.FORMERR)
+        return reply
+
+    answer = ask_one(always(behave))
+    assert (answer.rcode, answer.addresses, answer.tries) == ("NOERROR", ("10.1.0.5",), 2)
+
+
+def test_a_server_that_knows_edns_and_no_format_is_asked_once() -> None:
+    def behave(query: dns.message.Message) -> dns.message.Message:
+        reply = dns.message.make_response(query)
+        reply.set_rcode(dns.rcode.FORMERR)
+        return reply
+
+    answer = ask_one(always(behave))
+    assert (answer.rcode, answer.tries) == ("FORMERR", 1)
+
+
 def test_extended_errors_are_kept_printable() -> None:
     def behave(query: dns.message.Message) -> dns.message.Message:
         reply = dns.message.make_response(query)
