@@ -39,8 +39,9 @@ bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python -m tests.bench.asking
 
 .PHONY: slow
-slow: .venv/.ready servers  ## The cells of the symptom table that wait for timeouts of real servers: a minute
+slow: .venv/.ready servers  ## What waits for timeouts of real servers, the symptom table's cells too: some minutes
 	.venv/bin/python -m tests.real.symptoms --slow
+	.venv/bin/pytest -n auto -m slow
 
 mutation: .tools/mutation/.ready  ## Which changes of the resolver no test notices: tests/mutation.md tells how to read them
 	rm -rf mutants

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from agent import __version__
 from agent.ages import Reused, reused_of
+from agent.asking import ask_what_decides
 from agent.config import Config
 from agent.gaps import acknowledges, connection_gaps, dns_gaps, empty_scope, unknown_objects
 from agent.lateness import late_text
@@ -35,7 +36,6 @@ from checks.catalogue import BY_CODE, CATALOGUE
 from checks.context import Context, make_context
 from checks.finding import Finding, Level
 from checks.names.expected import unjudged_names
-from checks.questions import ROUNDS, next_questions
 from checks.requirements import Required, Scope, derive_requirements
 from checks.runner import Judgement, judge
 from collectors.arm.sight import build_estate
@@ -76,19 +76,13 @@ def gather(
     if brought.accepted:
         answers = newest((*answers, *brought.wanted(context)))
         context = make_context(estate, required, answers, snapshot.footer.finished)
-    for _ in range(ROUNDS):
-        questions = next_questions(context, {answer.question for answer in answers}) if source.ask else ()
-        if not questions or source.ask is None:
-            break
-        progress(f"asking {len(questions)} questions")
-        answers += source.ask(questions, source.declared.vantages)
-        context = make_context(estate, required, answers, snapshot.footer.finished)
+    asked, context = ask_what_decides(source, context, answers, progress)
     connections = snapshot.connections
     if source.connect and (attempts := next_attempts(context)):
         progress(f"connecting to {len({attempt.address for attempt in attempts})} addresses")
         connections = source.connect(attempts, source.declared.vantages)
     context = replace(context, connections=connections)
-    return replace(snapshot, answers=tuple(answers), connections=connections, declared=declared), context, required
+    return replace(snapshot, answers=asked, connections=connections, declared=declared), context, required
 
 
 def run(source: Source, scope: Scope, config: Config, progress: Progress, brought: Brought = NOTHING_BROUGHT) -> Run:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
     from collectors.azure.selection import Excluded
     from collectors.azure.session import Session
     from collectors.azure.walk import Closure
+    from collectors.dns.limits import Silence
     from collectors.reuse import Former
 
 _LAB_PACE = 10_000.0  # questions a second
@@ -60,13 +61,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One source, open. `ask` is None offline: then nothing is ever asked; `connect` where nobody wants it."""
+    """One source, open. `ask` is None offline: then nothing is ever asked; `connect` where nobody wants it.
+
+    `recheck_within`: for so many seconds a run may wait to ask something again (0: it does not).
+    """
 
     name: str
     read: Callable[[Progress], Snapshot]
     declared: Declared
     ask: Asker | None
     connect: Connector | None = None
+    recheck_within: float = 0.0
 
 
 @contextmanager
@@ -144,7 +149,9 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
             return without_transfers(collected, config)
 
         ask = asker(config, own_servers=True) if probe else None
-        yield Source(name=f"lab {choice.lab}", read=read, declared=merged, ask=ask)
+        yield Source(
+            name=f"lab {choice.lab}", read=read, declared=merged, ask=ask, recheck_within=config.probe.recheck_within
+        )
 
 
 def _reuse(age: timedelta, notice: Notice) -> Reuse:
@@ -174,7 +181,14 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
             return with_transfers(collected, transfers, config, progress)
 
         connect = _connector(config) if probe and config.probe.connect else None
-        yield Source(name="live", read=read, declared=said, ask=asker(config) if probe else None, connect=connect)
+        yield Source(
+            name="live",
+            read=read,
+            declared=said,
+            ask=asker(config) if probe else None,
+            connect=connect,
+            recheck_within=config.probe.recheck_within,
+        )
 
 
 def _collect(
@@ -277,11 +291,12 @@ def asker(config: Config, *, own_servers: bool = False) -> Asker:
     The lab's own servers need no mercy.
     """
     left = config.probe.budget
+    silence: Silence | None = None
 
     def ask_all(questions: Sequence[Question], vantages: Sequence[Vantage]) -> tuple[Answer, ...]:
-        nonlocal left
+        nonlocal left, silence
         from collectors.dns.ask import ask
-        from collectors.dns.limits import Limits
+        from collectors.dns.limits import Limits, Silence
 
         limits = Limits(
             timeout=config.probe.timeout,
@@ -289,7 +304,8 @@ def asker(config: Config, *, own_servers: bool = False) -> Asker:
             budget=left,
             queries_per_second=_LAB_PACE if own_servers else config.probe.queries_per_second,
         )
-        answers = ask(questions, vantages, limits, _now, lambda _done, _all: None)
+        silence = silence or Silence(limits)  # one for the whole run: a server given up stays so
+        answers = ask(questions, vantages, limits, _now, lambda _done, _all: None, silence)
         left -= sum(1 for answer in answers if answer.tries)
         return answers
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from checks.controls import control_of
 from checks.names.expected import Role, all_services, expect_records
 from checks.requirements import Client, Required, Requirement, servers_of
 from checks.resolution.path import Addresses, Blocked, NoData, NxDomain, Outcome, Path, Public
@@ -36,6 +37,8 @@ class PublicAliases:
 
     seen: Mapping[Fqdn, Fqdn] = field(default_factory=dict)
     denied: frozenset[Fqdn] = frozenset()
+    only_ipv4: frozenset[Fqdn] = frozenset()
+    """Names that have no IPv6 address in public DNS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,22 +87,26 @@ def public_aliases(estate: Estate, required: Required, answers: Sequence[Answer]
     machine's resolver often is the very server to be judged. A name without an alias is only held against the
     table while its endpoint is approved: a pending connection has no alias yet, and gets one by being approved.
     """
-    resolvers = _public_resolvers(estate, required)
+    resolvers = public_resolvers(estate, required)
     seen: dict[Fqdn, Fqdn] = {}
     denied: set[Fqdn] = set()
+    only_ipv4: set[Fqdn] = set()
     for answer in answers:
         if answer.question.server not in resolvers or not answer.rcode:
             continue
         name = answer.question.name
+        if answer.question.type == "AAAA" and answer.rcode in ("NOERROR", "NXDOMAIN") and not answer.addresses:
+            only_ipv4.add(name)
         awaited = name in public.aliases or name in public.unknown
         if answer.chain:
             seen[name] = answer.chain[0]
         elif awaited and answer.addresses and all(map(estate.is_public, answer.addresses)):
             denied.add(name)  # a private address, or none, may come from a zone in front of the resolver
-    return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()))
+    return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()), only_ipv4=frozenset(only_ipv4))
 
 
-def _public_resolvers(estate: Estate, required: Required) -> frozenset[str]:
+def public_resolvers(estate: Estate, required: Required) -> frozenset[str]:
+    """The resolvers whose answers tell what is public."""
     own = {server for client in required.clients for server in servers_of(estate, client)}
     return frozenset(estate.declared.public_resolvers) - own
 
@@ -164,10 +171,23 @@ class Context:
     aliases: PublicAliases
     public: PublicNames
     observations: tuple[Observation, ...]
+    """The latest answer to each question."""
+    repeated: Mapping[Question, tuple[Observation, ...]]
+    """All answers in their order, where a question was asked again."""
     by_name: Mapping[Fqdn, tuple[Observation, ...]]
     """The observations again, by the name that was asked."""
     unchecked: tuple[Observation, ...]
     """What servers answer with checking disabled (RFC 4035 section 3.2.2): no client gets that, it only proves."""
+    controls: Mapping[Fqdn, tuple[Observation, ...]]
+    """Answers to negative controls, by name: nothing of ours is acceptable there."""
+    public_controls: Mapping[Fqdn, tuple[str, ...]]
+    """The addresses that public resolvers gave for them."""
+    over_tcp: tuple[Observation, ...]
+    """What servers that said nothing over UDP said over TCP."""
+    of_themselves: tuple[Answer, ...]
+    """What servers say of themselves (class CH), whoever asks."""
+    over_ipv6: tuple[Observation, ...]
+    """Answers about IPv6 addresses of names that must have IPv4 addresses only: none is acceptable."""
     now: datetime
     connections: tuple[Connection, ...] = ()
     """Connections that were tried to addresses that names must lead to."""
@@ -233,7 +253,8 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
     public = public_names(estate)
     aliases = public_aliases(estate, required, answers, public)
     solver = make_solver(estate, aliases, public)
-    observations = observe(estate, required, [a for a in answers if not a.question.checking_disabled])
+    plain, repeated = _latest([a for a in answers if _is_plain(a.question)])
+    observations = observe(estate, required, plain)
     by_name: dict[Fqdn, tuple[Observation, ...]] = {}
     for observation in observations:
         name = observation.answer.question.name
@@ -246,10 +267,50 @@ def make_context(estate: Estate, required: Required, answers: Sequence[Answer], 
         aliases=aliases,
         public=public,
         observations=observations,
+        repeated={question: observe(estate, required, history) for question, history in repeated.items()},
         by_name=by_name,
         unchecked=observe(estate, required, [a for a in answers if a.question.checking_disabled]),
+        controls=_controls(estate, required, plain),
+        public_controls=_public_controls(estate, required, plain),
+        over_tcp=observe(estate, required, [a for a in answers if a.question.transport == "tcp"]),
+        of_themselves=tuple(a for a in answers if a.question.dns_class == "CH"),
+        over_ipv6=tuple(_observations(estate, required, plain, _only_ipv4(required))),
         now=now,
     )
+
+
+def _controls(estate: Estate, required: Required, answers: Sequence[Answer]) -> Mapping[Fqdn, tuple[Observation, ...]]:
+    names = {control for requirement in required.requirements if (control := control_of(requirement))}
+    subjects = {(name, "A"): _Subject(name, True, set()) for name in names}
+    found: dict[Fqdn, tuple[Observation, ...]] = {}
+    for observation in _observations(estate, required, answers, subjects):
+        found[observation.required] = (*found.get(observation.required, ()), observation)
+    return found
+
+
+def _public_controls(estate: Estate, required: Required, answers: Sequence[Answer]) -> Mapping[Fqdn, tuple[str, ...]]:
+    names = {control for requirement in required.requirements if (control := control_of(requirement))}
+    resolvers = public_resolvers(estate, required)
+    return {
+        answer.question.name: answer.addresses
+        for answer in answers
+        if answer.question.name in names and answer.question.server in resolvers and answer.addresses
+    }
+
+
+def _latest(answers: Sequence[Answer]) -> tuple[list[Answer], dict[Question, list[Answer]]]:
+    """The last answer to each question, and all of them where it was asked again. Silence does not undo an answer."""
+    histories: dict[Question, list[Answer]] = {}
+    for answer in answers:
+        question = replace(answer.question, again=0)
+        histories.setdefault(question, []).append(replace(answer, question=question))
+    latest = [next((a for a in reversed(history) if a.rcode), history[-1]) for history in histories.values()]
+    return latest, {question: history for question, history in histories.items() if len(history) > 1}
+
+
+def _is_plain(question: Question) -> bool:
+    """Whether a client would ask the same way."""
+    return not question.checking_disabled and not question.transport and question.dns_class == "IN"
 
 
 def _order(answer: Answer) -> tuple[Question, datetime]:
@@ -265,14 +326,14 @@ def observe_name(
     estate: Estate, required: Required, answers: Sequence[Answer], name: Fqdn, type: str
 ) -> tuple[Observation, ...]:
     """Every answer about one name, whether anybody requires it or not."""
-    ordered = sorted(answers, key=_order)
+    ordered = sorted((answer for answer in answers if _is_plain(answer.question)), key=_order)
     return tuple(_observations(estate, required, ordered, {(name, type): _Subject(name, True, set())}))
 
 
 def _observations(
     estate: Estate, required: Required, answers: Sequence[Answer], subjects: Mapping[tuple[Fqdn, str], _Subject]
 ) -> Iterator[Observation]:
-    resolvers = _public_resolvers(estate, required)
+    resolvers = public_resolvers(estate, required)
     vantages = {vantage.name: vantage for vantage in estate.declared.vantages}
     for answer in answers:
         question = answer.question
@@ -317,6 +378,14 @@ def _subjects(required: Required) -> dict[tuple[Fqdn, str], _Subject]:
                 subject = found.setdefault((name, record.type), _Subject(record.name, direct, set(), own))
                 subject.addresses.update(record.addresses)
     return found
+
+
+def _only_ipv4(required: Required) -> dict[tuple[Fqdn, str], _Subject]:
+    """What asks for IPv6 addresses of the names that have an endpoint with IPv4 addresses only."""
+    return {
+        (requirement.expected.asked, "AAAA"): _Subject(requirement.name, True, set(), requirement.has_own_code)
+        for requirement in required.only_ipv4
+    }
 
 
 def place_from(estate: Estate, vantage: Vantage, server: str) -> Place:

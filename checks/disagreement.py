@@ -92,6 +92,8 @@ def observed_proof(observation: Observation) -> Proof:
     shown = ", ".join(answer.addresses) or answer.rcode
     form = f"{question.name} with checking disabled" if question.checking_disabled else question.name
     said = f"answered {shown} for {form}" if shown else f"gave no answer for {question.name}: {answer.error}"
+    if zone := denying_zone(answer):
+        said += f", by the SOA record of zone {zone}"
     return Proof(
         kind="observed",
         text=f"{question.server} {said}",
@@ -100,6 +102,13 @@ def observed_proof(observation: Observation) -> Proof:
         vantage=question.vantage,
         time=answer.asked_at,
     )
+
+
+def denying_zone(answer: Answer) -> str:
+    """The zone that denies a name or a type, by the SOA record of the answer (RFC 2308); `""`: nobody can tell."""
+    if answer.addresses or answer.rcode not in ("NOERROR", "NXDOMAIN"):
+        return ""
+    return next((record.name or "." for record in answer.authority if record.type == "SOA"), "")
 
 
 def right_elsewhere(context: Context, proofs: Sequence[Proof]) -> tuple[Observation, ...]:

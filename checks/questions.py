@@ -11,6 +11,7 @@ from dataclasses import replace
 from checks.context import Context
 from checks.diagnosis.observed import contradictions, servfails
 from checks.disagreement import simulated_disagreements
+from checks.follow_ups import control_questions, ipv6_questions, kind_questions, silence_questions
 from checks.requirements import Client
 from collectors.graph.answers import Question
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -30,6 +31,10 @@ def next_questions(context: Context, asked: Collection[Question]) -> tuple[Quest
     if not {question.vantage for question in known}.isdisjoint(vantage.name for vantage in here):
         wanted.update(dict.fromkeys(_client_questions(context, here, private=True)))
         wanted.update(dict.fromkeys(_deciding_questions(context, here)))
+        wanted.update(dict.fromkeys(ipv6_questions(context, here, known)))
+        wanted.update(dict.fromkeys(silence_questions(context, here)))
+        wanted.update(dict.fromkeys(kind_questions(context, here)))
+        wanted.update(dict.fromkeys(control_questions(context, here)))
     return tuple(question for question in wanted if question not in known)
 
 
@@ -38,6 +43,8 @@ def plan_rounds(context: Context, vantage: Vantage) -> tuple[tuple[Question, ...
     alone = (replace(vantage, elsewhere=False),)
     first = dict.fromkeys(_client_questions(context, alone, private=False))
     then = dict.fromkeys(_client_questions(context, alone, private=True))
+    names = {requirement.expected.asked for requirement in context.required.only_ipv4}
+    then.update({replace(question, type="AAAA"): None for question in first if question.name in names})
     network = view_of(context.estate, vantage)
     for requirement in context.required.requirements if network else ():
         if network and context.path(requirement).view == network.text:

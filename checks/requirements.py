@@ -132,6 +132,12 @@ class Required:
             found.setdefault(record.endpoint, []).append(record)
         return {endpoint: tuple(records) for endpoint, records in found.items()}
 
+    @property
+    def only_ipv4(self) -> tuple[Requirement, ...]:
+        """What is required of names that no endpoint has an IPv6 address for; those with a finding of their own not."""
+        both = {requirement.expected.asked for requirement in self.requirements if requirement.type == "AAAA"}
+        return tuple(r for r in self.requirements if r.expected.asked not in both and not r.has_own_code)
+
 
 def servers_of(estate: Estate, client: Client) -> tuple[str, ...]:
     """The DNS servers a client asks, in order: interface before network before Azure-provided DNS.

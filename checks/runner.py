@@ -203,7 +203,7 @@ def _observed_violation(
     repair = Repair(change=hypothesis.repair, text=told.repairs[0].text, command=told.repairs[0].command)
     return replace(
         told,
-        cause=f"{told.cause[:-1]}: its live answers show it, whatever is declared.",
+        cause=f"{told.cause[:-1]}: its live answers show it, whatever is declared. {hypothesis.because}".rstrip(),
         repairs=(repair,),
-        proofs=(observed_proof(observation),),
+        proofs=(observed_proof(observation), *map(observed_proof, hypothesis.also)),
     )

@@ -108,6 +108,9 @@ def question_part(question: Question) -> QuestionPart:
         name=question.name,
         type=question.type,
         checking_disabled=question.checking_disabled,
+        transport=question.transport,
+        dns_class=question.dns_class,
+        again=question.again,
     )
 
 
@@ -122,6 +125,9 @@ def to_question(part: QuestionPart) -> Question:
         name=name,
         type=plain(part.type),
         checking_disabled=part.checking_disabled,
+        transport=part.transport,
+        dns_class=part.dns_class,
+        again=part.again,
     )
 
 

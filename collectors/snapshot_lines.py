@@ -55,7 +55,7 @@ class GapLine(_Line, tag="gap"):
     action: str
 
 
-class QuestionPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class QuestionPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The key of an answer."""
 
     vantage: str
@@ -63,6 +63,9 @@ class QuestionPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: str
     type: str
     checking_disabled: bool
+    transport: Annotated[str, msgspec.Meta(pattern=r"\A(?:tcp)?\Z")] = ""
+    dns_class: Annotated[str, msgspec.Meta(pattern=r"\A(?:IN|CH)\Z")] = "IN"
+    again: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
 
 
 class RecordPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -243,6 +246,9 @@ def answer_line(answer: Answer) -> AnswerLine:
             name=question.name,
             type=question.type,
             checking_disabled=question.checking_disabled,
+            transport=question.transport,
+            dns_class=question.dns_class,
+            again=question.again,
         ),
         asked_at=utc(answer.asked_at),
         rcode=answer.rcode,
@@ -337,6 +343,9 @@ def to_answer(line: AnswerLine) -> Answer:
             name=_same(fqdn(question.name), question.name),
             type=question.type,
             checking_disabled=question.checking_disabled,
+            transport=question.transport,
+            dns_class=question.dns_class,
+            again=question.again,
         ),
         asked_at=line.asked_at,
         rcode=line.rcode,

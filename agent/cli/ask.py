@@ -38,6 +38,9 @@ def command(make_plan: str, plan: str, vantage: str, output: str, **shared: Any)
     worth asking from each. --plan asks it, within the limits of [probe] in the configuration. The answers are
     good for 24 hours from the making of the plan. A file named *.gz is compressed.
 
+    Questions leave traces: the servers, and whomever they forward to, keep the answers in their caches for the TTL,
+    denials too, and may log them. A silent server costs the patience of one question and is spared after three.
+
     The plan's key tells its answers from others' and from changed ones. It does not keep whoever holds the plan
     from making answers up.
 

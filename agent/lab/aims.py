@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from agent.lab.clouds import PUBLIC, CloudNames
 from agent.lab.estate import LabEstate
 from agent.lab.zones import of_kind
 from collectors.graph.documents import Document
-from collectors.graph.ids import ArmId
+from collectors.graph.ids import ArmId, Fqdn, fqdn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +70,22 @@ class Aim:
 
     def notebooks_address(self, estate: LabEstate) -> str:
         """The endpoint's address for the notebooks name. Raises LookupError when it has none."""
+        return self._notebooks(estate)[1]
+
+    def notebooks_name(self, estate: LabEstate) -> Fqdn:
+        """The public notebooks name of the endpoint. Raises LookupError when it has none."""
+        return self._notebooks(estate)[0]
+
+    def listed(self, estate: LabEstate) -> Iterator[tuple[Fqdn, str]]:
+        """The names that the endpoint's interfaces list, with their addresses."""
         for interface in self.interfaces(estate):
             for configuration in interface.body["properties"]["ipConfigurations"]:
                 link = configuration["properties"].get("privateLinkConnectionProperties", {})
-                if any(name.endswith(f".{self.names.notebooks}") for name in link.get("fqdns", ())):
-                    return str(configuration["properties"]["privateIPAddress"])
+                for name in link.get("fqdns", ()):
+                    yield fqdn(name), str(configuration["properties"]["privateIPAddress"])
+
+    def _notebooks(self, estate: LabEstate) -> tuple[Fqdn, str]:
+        for name, address in self.listed(estate):
+            if name.endswith(f".{self.names.notebooks}"):
+                return name, address
         raise LookupError("This scenario has no endpoint with a notebooks name.")

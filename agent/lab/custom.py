@@ -12,6 +12,7 @@ from collectors.graph.ids import ArmId, Fqdn, suffixes
 
 _LOCAL_TTL = 300
 _TRUSTS_WHOLE_ANSWER = frozenset({"dnsmasq", "knot-resolver"})
+_ASKS_FOR_OTHER_TYPES = frozenset({"dnsmasq"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,12 +43,14 @@ class CustomServer:
         return reply
 
     def _local(self, name: Fqdn, rdtype: str) -> Reply | None:
-        """Local data makes the name exist with these addresses and nothing else."""
+        """Local data makes the name exist with these addresses and nothing else; dnsmasq asks for other types."""
         values = self.server.records.get(name)
         if values is None:
             return None
         records = tuple(_local_record(name, value) for value in values)
         wanted = tuple(record for record in records if record.type in (rdtype, "CNAME"))
+        if not wanted and self.server.kind in _ASKS_FOR_OTHER_TYPES:
+            return None
         soa = Record(name=name, type="SOA", ttl=_LOCAL_TTL, value=f"{name}. {name}. 1 3600 300 2419200 300")
         return Reply(answers=wanted, authority=() if wanted else (soa,), authoritative=True)
 

@@ -12,11 +12,13 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from agent.lab.conduct import Misled
+from agent.lab.custom import CustomServer
 from agent.lab.estate import LabEstate
 from agent.lab.firewalls import firewalls
 from agent.lab.internet import PUBLIC_RESOLVER
 from agent.lab.resolvers import Resolver
-from agent.lab.responder import LOOPBACK, Responder, ResponderThread
+from agent.lab.responder import LOOPBACK, WELL_BEHAVED, Conduct, Responder, ResponderThread
 from agent.lab.wiring import wire
 from agent.lab.zones import branch, of_kind, rows, text
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -127,6 +129,25 @@ def _mentioned(estate: LabEstate, networks: Iterable[Document]) -> set[str]:
 
 
 def _opened(resolver: Resolver, stack: ExitStack) -> Responder:
-    responder = Responder(resolver)
+    responder = Responder(resolver, _conduct(resolver))
     stack.callback(responder.close)
     return responder
+
+
+def _conduct(resolver: Resolver) -> Conduct:
+    """How questions reach a resolver: a server may misbehave."""
+    if not isinstance(resolver, CustomServer | Misled):
+        return WELL_BEHAVED
+    version = _VERSIONS.get(resolver.server.kind, "")
+    if isinstance(resolver, Misled):
+        return Conduct(deaf=resolver.server.deaf, cuts=resolver.server.cuts, version=version)
+    return Conduct(version=version)
+
+
+_VERSIONS = {
+    "bind": "9.18.49-1~deb12u1-Debian",
+    "unbound": "unbound 1.17.1",
+    "dnsmasq": "dnsmasq-2.90",
+    "pdns-recursor": "PowerDNS Recursor 4.8.8",
+}
+"""What each kind answers to version.bind, measured. Knot Resolver does not say."""

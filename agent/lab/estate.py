@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 
 from collectors.graph.declared import DeclaredClient, DeclaredServer, Site
@@ -47,7 +47,7 @@ class LabEstate:
                 case ServerChange():
                     _replace_server(servers, change)
                     if side is Side.BOTH:
-                        _replace_server(declared, change)
+                        _replace_server(declared, replace(change, after=_as_declared(change.after)))
         return replace(self, documents=documents, servers=tuple(servers), declared=tuple(declared))
 
 
@@ -56,8 +56,24 @@ def _replace_server(servers: list[DeclaredServer], change: ServerChange) -> None
     it = change.before or change.after
     if it is None:
         return
-    others = [s for s in servers if (s.address, s.network, s.site) != (it.address, it.network, it.site)]
-    servers[:] = others if change.after is None else [*others, change.after]
+    place = (it.address, it.network, it.site)
+    before = next((s for s in servers if (s.address, s.network, s.site) == place), None)
+    others = [s for s in servers if s is not before]
+    servers[:] = others if change.after is None else [*others, _still(before, change.after)]
+
+
+def _still(before: DeclaredServer | None, after: DeclaredServer) -> DeclaredServer:
+    """What a change says, of a server that goes on misbehaving if it did."""
+    if before is None or isinstance(after, type(before)):
+        return after
+    return replace(before, **{field.name: getattr(after, field.name) for field in fields(DeclaredServer)})
+
+
+def _as_declared(server: DeclaredServer | None) -> DeclaredServer | None:
+    """The server without what no declaration says."""
+    if server is None or type(server) is DeclaredServer:
+        return server
+    return DeclaredServer(**{field.name: getattr(server, field.name) for field in fields(DeclaredServer)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

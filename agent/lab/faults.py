@@ -5,17 +5,30 @@ Any two combine: what an earlier fault already took away yields no change. Count
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 from agent.lab.aims import Aim
-from agent.lab.builders import PENDING, Body, endpoint_connection
+from agent.lab.builders import (
+    PENDING,
+    Body,
+    Group,
+    address_record,
+    endpoint_connection,
+    private_zone,
+    soa_record,
+    zone_id,
+    zone_link,
+)
+from agent.lab.conduct import misbehaving
 from agent.lab.estate import Fault, LabEstate, Side
+from agent.lab.internet import PUBLIC_RESOLVER
 from agent.lab.zones import of_kind
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import AnyChange, Change, Document, ServerChange
-from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.ids import ArmId, Fqdn, is_under
 
 
 def anywhere(aim: Aim) -> tuple[Fault, ...]:
@@ -234,6 +247,99 @@ def forwarder_removed_silently(aim: Aim) -> Fault:
         sentence=f"Somebody removed the conditional forwarder for {suffix} from the DNS server and told nobody.",
         changes=lambda estate: _without_forwarder(estate, estate.servers, suffix),
         side=Side.SERVER_ONLY,
+    )
+
+
+def public_suffix_zone(aim: Aim, network: str) -> Fault:
+    """All names of the endpoint below the suffix, one zone higher: what the new zone does not hold is denied."""
+
+    def documents(estate: LabEstate) -> Iterator[Document]:
+        suffix = aim.names.api
+        listed = {name: address for name, address in aim.listed(estate) if is_under(name, suffix)}
+        networks = [found.id.text for found in of_kind(estate, "virtual-network") if found.id.name == network]
+        for zone in aim.zones_named(estate, aim.names.api_zone):
+            group = Group(subscription=zone.id.subscription, name=zone.id.resource_group)
+            own = zone_id(group, suffix)
+            yield private_zone(group, suffix, record_sets=len(listed) + 1, links=len(networks))
+            yield soa_record(own)
+            yield from (zone_link(own, found) for found in networks)
+            for name, address in sorted(listed.items()):
+                yield address_record(own, name.removesuffix(f".{suffix}"), [address])
+
+    return Fault(
+        name="public-suffix-zone",
+        sentence=f"Somebody made a private DNS zone of {aim.names.api} itself, with the names of the workspace, and "
+        f"linked it to {network}.",
+        changes=lambda estate: tuple(
+            Change(id=document.id, before=None, after=document)
+            for document in documents(estate)
+            if document.id not in estate.documents
+        ),
+    )
+
+
+def server_unreachable() -> Fault:
+    """Nothing reaches the server, over no transport."""
+    return _misbehaving(
+        "server-unreachable",
+        "Somebody closed port 53 on the way to the DNS server, for UDP and for TCP.",
+        lambda _: {"deaf": frozenset({"udp", "tcp"})},
+    )
+
+
+def tcp_blocked() -> Fault:
+    """What does not fit into UDP cannot be had."""
+    return _misbehaving(
+        "tcp-blocked",
+        "Somebody closed TCP port 53 of the DNS server, whose answers do not fit into UDP.",
+        lambda _: {"deaf": frozenset({"tcp"}), "cuts": True},
+    )
+
+
+def stale_cache(name: Fqdn, former: str) -> Fault:
+    """The server still holds the `former` address of the notebooks name, for some seconds."""
+    return _misbehaving(
+        "stale-cache",
+        "Somebody gave the endpoint another address, and the DNS server still holds the former one in its cache.",
+        lambda _: {"remembers": {name: former}},
+    )
+
+
+def forwarder_added_silently(name: Fqdn) -> Fault:
+    """Only answers show it: every second one comes from the internet."""
+    return _misbehaving(
+        "forwarder-added-silently",
+        "Somebody added a public resolver beside Azure DNS as a forwarder of the notebooks name and told nobody.",
+        lambda _: {"strays": frozenset({name})},
+    )
+
+
+def _misbehaving(name: str, sentence: str, conduct: Callable[[LabEstate], Mapping[str, Any]]) -> Fault:
+    """Every server that runs misbehaves; what is declared of it stays true."""
+
+    def changes(estate: LabEstate) -> Iterator[ServerChange]:
+        for server in estate.servers:
+            after = misbehaving(server, **conduct(estate))
+            yield ServerChange(id=f"server:{server.address}@{_place(estate, server)}", before=server, after=after)
+
+    return Fault(name=name, sentence=sentence, changes=lambda estate: tuple(changes(estate)), side=Side.SERVER_ONLY)
+
+
+def ipv6_leads_outside(name: Fqdn, address: str) -> Fault:
+    """dnsmasq asks the internet for the types that its host record lacks; a name in a forwarded suffix is denied."""
+
+    def changes(estate: LabEstate) -> Iterator[ServerChange]:
+        for server in estate.servers:
+            by_hand = {**server.records, name: (address,)}
+            forwards = {**(server.forwards or {}), name: (PUBLIC_RESOLVER,)}
+            after = replace(server, kind="dnsmasq", records=by_hand, forwards=forwards)
+            yield ServerChange(id=f"server:{server.address}@{_place(estate, server)}", before=server, after=after)
+
+    return Fault(
+        name="ipv6-leads-outside",
+        sentence="Somebody replaced the DNS server by dnsmasq, typed the notebooks name with its IPv4 address there, "
+        "and sends the other questions about it to the internet.",
+        changes=lambda estate: tuple(changes(estate)),
     )
 
 

@@ -60,7 +60,7 @@ def soa_of(origin: Fqdn) -> str:
 
 
 def public_records(estate: LabEstate) -> tuple[Record, ...]:
-    """Every public record, sorted.
+    """Every public record, sorted. Every name has an IPv6 address too, so that a way out over IPv6 shows.
 
     A wildcard whose CNAME target begins with `*` too keeps the labels that it covers: Azure has one record for
     each online endpoint there.
@@ -75,6 +75,7 @@ def public_records(estate: LabEstate) -> tuple[Record, ...]:
             records.append(Record(name=name, type="CNAME", ttl=TTL, value=target))
         owner = target or name
         records.append(Record(name=owner, type="A", ttl=TTL, value=public_address(owner)))
+        records.append(Record(name=owner, type="AAAA", ttl=TTL, value=public_address(owner, version=6)))
     return tuple(sorted(records))
 
 
@@ -86,9 +87,10 @@ def private_link_name(name: Fqdn) -> Fqdn | None:
     return None
 
 
-def public_address(name: Fqdn) -> str:
+def public_address(name: Fqdn, *, version: int = 4) -> str:
     """The public address of a name: always the same for the same name."""
-    return f"203.0.113.{1 + zlib.crc32(name.encode()) % 254}"
+    last = 1 + zlib.crc32(name.encode()) % 254
+    return f"203.0.113.{last}" if version == 4 else f"2001:db8::{last:x}"
 
 
 def _listed_names(estate: LabEstate) -> Iterator[tuple[Fqdn, bool]]:

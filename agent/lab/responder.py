@@ -9,6 +9,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -37,11 +38,30 @@ _BACKLOG = 64
 _MOST_TRANSPORTS = 256  # of all responders together
 _PORT_TRIES = 20
 
+_VERSION = dns.name.from_text("version.bind")
+
 _Transport = asyncio.DatagramTransport | asyncio.Transport
 
 
-def respond(resolver: Resolver, message: bytes, *, tcp: bool = False) -> bytes | None:
-    """The answer to a message as received; None when it is not a query at all."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How messages reach a responder, and what it says that it is.
+
+    `deaf`: over which transports none does. `cuts`: it cuts what it sends over UDP. `version`: "": it does not say.
+    """
+
+    deaf: frozenset[str] = frozenset()
+    cuts: bool = False
+    version: str = ""
+
+
+WELL_BEHAVED = Conduct()
+
+
+def respond(resolver: Resolver, message: bytes, *, tcp: bool = False, conduct: Conduct = WELL_BEHAVED) -> bytes | None:
+    """The answer to a message as received; None when it is not a query at all, or does not get through."""
+    if ("tcp" if tcp else "udp") in conduct.deaf:
+        return None
     try:
         query = dns.message.from_wire(message)
     except dns.exception.DNSException:
@@ -51,9 +71,25 @@ def respond(resolver: Resolver, message: bytes, *, tcp: bool = False) -> bytes |
     response = dns.message.make_response(query, recursion_available=True, our_payload=_LARGEST_UDP)
     refusal = _refusal(query)
     response.set_rcode(refusal)
-    if refusal == dns.rcode.NOERROR:
+    if _asks_version(query) and conduct.version:
+        response.set_rcode(dns.rcode.NOERROR)
+        text = dns.rrset.from_text(query.question[0].name, 0, dns.rdataclass.CH, "TXT", f'"{conduct.version}"')
+        response.answer.append(text)
+    elif refusal == dns.rcode.NOERROR:
         _fill(response, resolver)
+    if conduct.cuts and not tcp:
+        response.answer, response.authority = [], []
+        response.flags |= dns.flags.TC
     return response.to_wire(max_size=_largest(query, tcp), prefer_truncation=True)
+
+
+def _asks_version(query: dns.message.Message) -> bool:
+    """Whether a server is asked what it is, as BIND's users do."""
+    return len(query.question) == 1 and (
+        query.question[0].rdclass,
+        query.question[0].rdtype,
+        query.question[0].name,
+    ) == (dns.rdataclass.CH, dns.rdatatype.TXT, _VERSION)
 
 
 def _largest(query: dns.message.Message, tcp: bool) -> int:
@@ -109,10 +145,13 @@ def _rrsets(records: Iterable[Record], asked: dns.name.Name) -> list[dns.rrset.R
 
 
 class Responder:
-    """A resolver and its two sockets, UDP and TCP on one port of loopback. Raises OSError without a free port."""
+    """A resolver and its two sockets, UDP and TCP on one port of loopback. Raises OSError without a free port.
 
-    def __init__(self, resolver: Resolver) -> None:
-        self.resolver = resolver
+    Over TCP nothing listens where its conduct is to be deaf there: connections are refused.
+    """
+
+    def __init__(self, resolver: Resolver, conduct: Conduct = WELL_BEHAVED) -> None:
+        self.resolver, self.conduct = resolver, conduct
         self.udp, self.tcp = _socket_pair()
         self.address = f"{LOOPBACK}:{self.udp.getsockname()[1]}"
 
@@ -130,7 +169,6 @@ def _socket_pair() -> tuple[socket.socket, socket.socket]:
         try:
             udp.bind((LOOPBACK, 0))
             tcp.bind(udp.getsockname())
-            tcp.listen(_BACKLOG)
         except OSError:
             udp.close()
             tcp.close()
@@ -168,10 +206,11 @@ class ResponderThread:
 
     async def _listen(self) -> None:
         for responder in self._responders:
-            datagrams = partial(_Datagrams, responder.resolver, self._open)
+            datagrams = partial(_Datagrams, responder.resolver, responder.conduct, self._open)
             stream = partial(_Stream, responder.resolver, self._open)
             await self._loop.create_datagram_endpoint(datagrams, sock=responder.udp)
-            self._servers.append(await self._loop.create_server(stream, sock=responder.tcp))
+            if "tcp" not in responder.conduct.deaf:
+                self._servers.append(await self._loop.create_server(stream, sock=responder.tcp, backlog=_BACKLOG))
 
     async def _hang_up(self) -> None:
         # A connection accepted a moment ago is a task that makes its transport; in a closed server it would leak.
@@ -189,8 +228,8 @@ class ResponderThread:
 class _Datagrams(asyncio.DatagramProtocol):
     """UDP: one datagram in, at most one out."""
 
-    def __init__(self, resolver: Resolver, open_transports: set[_Transport]) -> None:
-        self._resolver, self._open = resolver, open_transports
+    def __init__(self, resolver: Resolver, conduct: Conduct, open_transports: set[_Transport]) -> None:
+        self._resolver, self._conduct, self._open = resolver, conduct, open_transports
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]  # typeshed says BaseTransport
@@ -202,7 +241,7 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._open.discard(self._transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        answer = respond(self._resolver, data)
+        answer = respond(self._resolver, data, conduct=self._conduct)
         if answer is not None and self._transport is not None:
             self._transport.sendto(answer, addr)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from agent.lab.azure import AzureDns, FirewallProxy, InboundEndpoint
+from agent.lab.conduct import Misbehaving, Misled
 from agent.lab.custom import CustomServer
 from agent.lab.estate import LabEstate
 from agent.lab.firewalls import firewalls
@@ -78,7 +79,8 @@ def _custom_servers(estate: LabEstate, wiring: Wiring) -> Iterator[Standing]:
     for server in estate.servers:
         place = _network_of(estate, server)
         resolver = CustomServer(server=server, place=place, wires=wiring)
-        yield Standing(address=server.address, place=place, resolver=resolver)
+        misled = Misled(resolver, server) if isinstance(server, Misbehaving) else None
+        yield Standing(address=server.address, place=place, resolver=misled or resolver)
 
 
 def _network_of(estate: LabEstate, server: DeclaredServer) -> ArmId | None:

@@ -5,7 +5,17 @@ The order decides which cause wins where several repairs would do: earlier ones 
 
 from __future__ import annotations
 
-from checks.catalogue import answers, endpoints, names, rulesets, servers, sight, zone_groups, zones
+from checks.catalogue import (
+    answers,
+    comparisons,
+    endpoints,
+    names,
+    rulesets,
+    servers,
+    sight,
+    zone_groups,
+    zones,
+)
 from checks.check import Check
 
 CATALOGUE: tuple[Check, ...] = (
@@ -59,6 +69,11 @@ CATALOGUE: tuple[Check, ...] = (
     answers.answer_servfail,
     answers.server_silent,
     answers.server_refuses,
+    answers.tcp_closed,
+    comparisons.answer_cached_stale,
+    comparisons.answer_flaps,
+    comparisons.public_address_over_ipv6,
+    comparisons.public_neighbour_broken,
     answers.port_closed,
     # Sight
     sight.not_readable,

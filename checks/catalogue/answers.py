@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from checks.catalogue.servers import declared_server
+from checks.catalogue.told import occurrences_of, server_of, touched_by
 from checks.check import Part, check, explains
 from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
@@ -16,8 +17,9 @@ from checks.diagnosis.observed import (
     unexplained_contradictions,
     unexplained_symptoms,
 )
-from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
+from checks.disagreement import Disagreement, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
+from checks.follow_ups import is_cut, is_silence, silent
 from checks.requirements import Requirement
 from checks.resolution import rules
 from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
@@ -51,14 +53,14 @@ def answer_contradicts_configuration(context: Context) -> Iterator[Violation]:
         said = ", ".join(observation.answer.addresses) or observation.answer.rcode
         meant = ", ".join(simulated.addresses) or simulated.last.result.outcome
         yield Violation(
-            subject=_server(observation),
+            subject=server_of(observation),
             discriminator=observation.required,
             text=f"{question.server} answers {said} for {question.name}, its configuration says {meant}",
             cause=_why_contradicted(context, observation),
-            occurrences=_occurrences(context, observation),
+            occurrences=occurrences_of(context, observation),
             proofs=(observed_proof(observation),),
             path=simulated,
-            touches=_touches(context, observation),
+            touches=touched_by(context, observation),
         )
 
 
@@ -154,7 +156,7 @@ def answer_servfail(context: Context) -> Iterator[Violation]:
     def counts(observation: Observation) -> bool:
         return observation.answer.rcode == "SERVFAIL" and observation.answer.question not in validated
 
-    yield from _failures(context, counts, "answers SERVFAIL", with_vantage=False, say_when=True)
+    yield from _failures(context, counts, "answers SERVFAIL", with_vantage=False, why=_timing)
 
 
 @explains("PED606", "dnssec-breaks-private-zone")
@@ -252,19 +254,76 @@ def server_silent(context: Context) -> Iterator[Violation]:
     How it is decided
         1. A vantage that is declared to reach the server asked, over UDP and again until its patience ended.
         2. A required name, in the form that clients ask, got no valid answer of any kind.
+        3. The same question over TCP, and one about the server itself (version.bind), tell more: answered over TCP
+           only, UDP is dropped on the way; a connection that is taken, or an answer about itself, shows that the
+           server runs and waits for somebody else; neither, and it is not there.
 
     Remedy
-        See whether the server runs and whether port 53 is open for UDP and TCP between both.
+        See whether the server runs and whether port 53 is open for UDP and TCP between both. One that runs forwards
+        to something that stays silent, or in a circle: look at its forwarders.
 
     Sources
         RFC 1035 section 4.2; measured: BIND answers SERVFAIL after 10 s, others stay silent.
     """
-    yield from _failures(context, lambda o: not o.answer.rcode and _was_sent(o), "does not answer")
+    given_up = {key for key, observations in silent(context).items() if observations}
+
+    def counts(observation: Observation) -> bool:
+        key = (observation.server, observation.answer.question.vantage)
+        return is_silence(observation) or (key in given_up and _is_given_up(observation))
+
+    yield from _failures(context, counts, "does not answer", why=_why_silent)
 
 
-def _was_sent(observation: Observation) -> bool:
-    """Whether a question left this machine: what our own budget or configuration stopped says nothing of a server."""
-    return observation.answer.tries > 0 and not observation.answer.error.startswith("cannot ask")
+def _is_given_up(observation: Observation) -> bool:
+    """Whether a question was spared because the server had left others unanswered."""
+    return observation.answer.error.startswith("not asked: server silent")
+
+
+def _why_silent(context: Context, observations: Sequence[Observation]) -> str:
+    """What tells a dead server from a path that drops UDP, and from one that waits for its upstream."""
+    question = observations[0].answer.question
+    place = (question.vantage, question.server)
+    waits = "so it runs: what it asks stays silent, or asks in a circle"
+    over_tcp = [o.answer for o in context.over_tcp if (o.answer.question.vantage, o.answer.question.server) == place]
+    if any(answer.rcode for answer in over_tcp):
+        return ". Over TCP it answers: UDP is dropped on the way, or by the server"
+    if any(o.answer.rcode for o in context.observations if _asked_at(o) == place):
+        return f". It answers other questions, {waits}"
+    about = [a for a in context.of_themselves if (a.question.vantage, a.question.server) == place]
+    if any(answer.rcode for answer in about):
+        return f". It answers what it is asked about itself, {waits}"
+    if any(answer.error.startswith("connected over TCP") for answer in over_tcp):
+        return f". It takes TCP connections, {waits}"
+    return "".join(f". Over TCP neither: {answer.error}" for answer in over_tcp[:1] if answer.tries)
+
+
+def _asked_at(observation: Observation) -> tuple[str, str]:
+    return observation.answer.question.vantage, observation.answer.question.server
+
+
+@check("PED610", "tcp-closed", Level.WARNING, part=Part.LIVE)
+def tcp_closed(context: Context) -> Iterator[Violation]:
+    """A server cuts answers short over UDP and does not give the whole of them over TCP.
+
+    Why it matters
+        A large answer, or one of many in a short time, does not fit into UDP. Clients then ask over TCP; where that
+        is closed they get nothing, now and then or always.
+
+    How it is decided
+        1. A vantage that is declared to reach the server got an answer with the truncation bit set.
+        2. Asked over TCP, the server refused or dropped the connection, or its answer was cut short again.
+
+    Remedy
+        Open port 53 for TCP between both, and let the server listen on TCP.
+
+    Sources
+        RFC 7766 section 5: TCP is required. Measured: dnsmasq passes on truncated answers of its upstream.
+    """
+    yield from _failures(context, is_cut, "cuts answers short", why=_why_cut)
+
+
+def _why_cut(_context: Context, observations: Sequence[Observation]) -> str:
+    return f": {observations[0].answer.error}"
 
 
 @check("PED609", "server-refuses", Level.ERROR, part=Part.LIVE)
@@ -369,10 +428,10 @@ def _symptoms(context: Context, wanted: Callable[[Observation], bool], what: str
             discriminator=f"{observation.server} {question.vantage}",
             text=f"{question.server} answers {what} for {question.name}",
             cause="What the server forwards is not known, so two causes remain: the server, or the zone behind it.",
-            related=(_server(observation),),
-            occurrences=_occurrences(context, observation),
+            related=(server_of(observation),),
+            occurrences=occurrences_of(context, observation),
             proofs=(observed_proof(observation),),
-            touches=_touches(context, observation),
+            touches=touched_by(context, observation),
         )
 
 
@@ -382,7 +441,7 @@ def _failures(
     what: str,
     *,
     with_vantage: bool = True,
-    say_when: bool = False,
+    why: Callable[[Context, Sequence[Observation]], str] = lambda _context, _observations: "",
 ) -> Iterator[Violation]:
     groups: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for observation in context.observations:
@@ -391,19 +450,20 @@ def _failures(
             groups[observation.server, vantage if with_vantage else ""].append(observation)
     for (_, vantage), observations in sorted(groups.items()):
         first = observations[0]
+        sent = [o for o in observations if o.answer.tries]
         yield Violation(
-            subject=_server(first),
+            subject=server_of(first),
             discriminator=vantage,
             text=f"DNS server {first.answer.question.server} {what}",
             cause=f"{first.answer.question.server} {what}, asked from {first.answer.question.vantage}"
-            f"{_timing(observations) if say_when else ''}.",
-            occurrences=tuple(line for o in observations for line in _occurrences(context, o)),
-            proofs=tuple(observed_proof(o) for o in observations[:3]),
-            touches=tuple(sorted({touched for o in observations for touched in _touches(context, o)})),
+            f"{why(context, observations)}.",
+            occurrences=tuple(line for o in observations for line in occurrences_of(context, o)),
+            proofs=tuple(observed_proof(o) for o in sent[:3]),
+            touches=tuple(sorted({touched for o in observations for touched in touched_by(context, o)})),
         )
 
 
-def _timing(observations: list[Observation]) -> str:
+def _timing(_context: Context, observations: Sequence[Observation]) -> str:
     """What the first answer's time proves: later ones may come from a cache of failures."""
     first = min(observations, key=lambda observation: observation.answer.asked_at)
     if first.answer.elapsed < _AT_ONCE:
@@ -412,33 +472,6 @@ def _timing(observations: list[Observation]) -> str:
 
 
 _AT_ONCE = 1.0  # seconds; the quickest of those that wait for an upstream gives up after 1.5
-
-
-def _server(observation: Observation) -> Thing:
-    return Thing(observation.server, "server", observation.answer.question.server)
-
-
-def _occurrences(context: Context, observation: Observation) -> tuple[Occurrence, ...]:
-    question = observation.answer.question
-    simulated = context.solver.at(observation.place, question.name, question.type)
-    return tuple(
-        Occurrence(
-            client=requirement.client.id,
-            name=requirement.name,
-            type=requirement.type,
-            view=simulated.view,
-            vantage=question.vantage,
-            expected=requirement.acceptable,
-            simulated=seen_of(simulated.outcome, simulated),
-            observed=answer_seen(observation.answer, observation.seen),
-        )
-        for requirement in context.concerned(observation)
-    )
-
-
-def _touches(context: Context, observation: Observation) -> tuple[str, ...]:
-    touched = {r.expected.workspace.text for r in context.concerned(observation)}
-    return tuple(sorted(touched))
 
 
 def fails_for_a_client(context: Context, observation: Observation) -> bool:

@@ -6,10 +6,12 @@ observed and without which it gives something acceptable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checks.context import Context, Observation, agrees, meets
+from checks.diagnosis.changing import is_flapping, is_right
+from checks.diagnosis.fingerprint import Spoken, leads_out_by_alias, not_applied_to_aliases, spoken
 from checks.names.services import suffix_of_zone
 from checks.names.tables import table_of
 from checks.resolution.path import NxDomain, Opaque, Outcome, Path, Public
@@ -20,7 +22,8 @@ from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import ServerChange
 from collectors.graph.ids import ArmId, Fqdn, suffixes
 
-_PRIVATE_ZONES = "azureprivatedns.net"
+PRIVATE_ZONES = "azureprivatedns.net"
+"""In the SOA record of every private DNS zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,10 @@ class Hypothesis:
     assumed: DeclaredServer
     right: DeclaredServer
     proved_by: tuple[Observation, ...]
+    because: str = ""
+    """What else was learned of the server, in a sentence."""
+    also: tuple[Observation, ...] = ()
+    """Right answers that belong to the proof."""
 
     @property
     def repair(self) -> ServerChange:
@@ -42,11 +49,13 @@ class Hypothesis:
 def contradictions(context: Context) -> tuple[Observation, ...]:
     """Usable answers, from vantages that must be believed, that differ from every simulated answer.
 
-    What a server gives by luck (PED312, PED417) contradicts nothing.
+    What a server gives by luck (PED312, PED417) contradicts nothing, and what comes and goes (PED612) proves nothing.
     """
     found = []
     for observation in context.observations:
         if not observation.reached or observation.seen is None or observation.own_code:
+            continue
+        if is_flapping(context, observation):
             continue
         question = observation.answer.question
         simulated = context.solver.at(observation.place, question.name, question.type)
@@ -80,9 +89,17 @@ def unexplained_symptoms(context: Context) -> tuple[Observation, ...]:
     for observation in _opaque(context):
         if observation.seen is None or meets(observation.seen, observation.acceptable):
             continue
+        if is_flapping(context, observation):
+            continue
         if observation.answer.question not in questions:
             found.append(observation)
-    return tuple(found)
+    return _without_proofs(found)
+
+
+def _without_proofs(symptoms: list[Observation]) -> tuple[Observation, ...]:
+    """The private-link form of a name is asked for proof: beside the name itself it is no symptom of its own."""
+    told = {(o.required, o.server, o.answer.question.vantage) for o in symptoms if o.direct}
+    return tuple(o for o in symptoms if o.direct or (o.required, o.server, o.answer.question.vantage) not in told)
 
 
 def _explained(context: Context) -> frozenset[Question]:
@@ -91,14 +108,57 @@ def _explained(context: Context) -> frozenset[Question]:
 
 def hypotheses(context: Context) -> tuple[Hypothesis, ...]:
     """The missing forwarders that explain answers, one hypothesis per server."""
-    return tuple(_declared_hypotheses(context)) + tuple(_opaque_hypotheses(context))
+    unlike = tuple(_unlike_declared(context))
+    told = frozenset(o.answer.question for hypothesis in unlike for o in hypothesis.proved_by)
+    return (*unlike, *_declared_hypotheses(context, told), *_opaque_hypotheses(context))
 
 
-def _declared_hypotheses(context: Context) -> Iterator[Hypothesis]:
-    """A declared forwarder that the running server seems not to have."""
+def _unlike_declared(context: Context) -> Iterator[Hypothesis]:
+    """A server that seems to give whole answers, so that its forwarder of the private-link zone has no effect."""
+    by_server: dict[CustomServer, list[Observation]] = {}
+    for observation in contradictions(context):
+        if isinstance(observation.place, CustomServer) and leads_out_by_alias(context, observation):
+            by_server.setdefault(observation.place, []).append(observation)
+    for server, observations in sorted(by_server.items(), key=lambda item: item[0].id):
+        said, pairs = spoken(context, server), tuple(not_applied_to_aliases(context, server))
+        whole = said.kind if said and said.kind in _GIVE_WHOLE else "dnsmasq" if pairs else ""
+        forwards = server.declared.forwards or {}
+        found = {o.required: public_suffix(o.answer.question.name) for o in observations}
+        missing = tuple(sorted({suffix for suffix in found.values() if suffix and suffix not in forwards}))
+        if not whole or whole == server.declared.kind or not missing:
+            continue
+        assumed = replace(server.declared, kind=whole)
+        right = replace(assumed, forwards={**forwards, **dict.fromkeys(missing, (PLATFORM_RESOLVER,))})
+        because = _because(server, said, pairs)
+        also = tuple(right for _, right in pairs)
+        for hypothesis in _tested(context, server, missing, assumed, right, observations):
+            yield replace(hypothesis, because=because, also=also)
+
+
+_GIVE_WHOLE = ("dnsmasq", "knot-resolver")
+
+
+def _because(server: CustomServer, said: Spoken | None, pairs: Sequence[tuple[Observation, Observation]]) -> str:
+    """What shows that a forwarder is of no use, and what the server says of itself."""
+    told = []
+    if pairs:
+        form = pairs[0][1].answer.question.name
+        told.append(f"Asked for {form} itself, it answers rightly: its forwarder works,")
+        told.append("but it does not apply it to the target of an alias.")
+    if said and said.kind:
+        kind = server.declared.kind
+        unlike = f", and is declared as {kind}" if kind not in ("unknown", said.kind) else ""
+        told.append(f"It says that it is {said.text}{unlike}.")
+        if not pairs:
+            told.append("That kind does not apply a forwarder to the target of an alias.")
+    return " ".join(told)
+
+
+def _declared_hypotheses(context: Context, told: frozenset[Question]) -> Iterator[Hypothesis]:
+    """A declared forwarder that the running server seems not to have; `told` are answers that are explained."""
     by_server: dict[CustomServer, dict[Fqdn, list[Observation]]] = {}
     for observation in contradictions(context):
-        if isinstance(observation.place, CustomServer):
+        if isinstance(observation.place, CustomServer) and observation.answer.question not in told:
             for suffix in _forwarders_used(context, observation.place, observation):
                 by_server.setdefault(observation.place, {}).setdefault(suffix, []).append(observation)
     for server, by_suffix in sorted(by_server.items(), key=lambda item: item[0].id):
@@ -144,7 +204,7 @@ def _opaque_hypotheses(context: Context) -> Iterator[Hypothesis]:
     by_server: dict[CustomServer, list[Observation]] = {}
     for observation in _opaque(context):
         server = _opaque_server(observation)
-        if server and isinstance(observation.seen, Public):
+        if server and isinstance(observation.seen, Public) and not is_flapping(context, observation):
             by_server.setdefault(server, []).append(observation)
     for server, observations in sorted(by_server.items(), key=lambda item: item[0].id):
         assumed = replace(server.declared, forwards={})
@@ -240,6 +300,7 @@ def _tested(
         if _is_from_the_internet(o) and isinstance(_outcome(with_it, server, assumed, o), Public)
     ]
     refuted = _wrong_behind(context, server) | _right_for_clients(context, server)
+    refuted |= _right_against(context, server, with_it, assumed)
     proofs = [
         o for o in explained if meets(_outcome(without, server, right, o), o.acceptable) and o.required not in refuted
     ]
@@ -258,7 +319,7 @@ def _is_from_the_internet(observation: Observation) -> bool:
     if isinstance(observation.seen, Public):
         return True
     owners = [record.value for record in observation.answer.authority if record.type == "SOA"]
-    return isinstance(observation.seen, NxDomain) and bool(owners) and not any(_PRIVATE_ZONES in o for o in owners)
+    return isinstance(observation.seen, NxDomain) and bool(owners) and not any(PRIVATE_ZONES in o for o in owners)
 
 
 def _right_for_clients(context: Context, server: CustomServer) -> frozenset[Fqdn]:
@@ -267,6 +328,20 @@ def _right_for_clients(context: Context, server: CustomServer) -> frozenset[Fqdn
         o.required
         for o in context.observations
         if o.direct and o.reached and o.server == server.id and o.seen is not None and meets(o.seen, o.acceptable)
+    )
+
+
+def _right_against(
+    context: Context, server: CustomServer, with_it: Context, assumed: DeclaredServer
+) -> frozenset[Fqdn]:
+    """The names of which the server was seen to answer some form rightly that the hypothesis sends to the internet."""
+    return frozenset(
+        o.required
+        for o in context.observations
+        if o.reached
+        and o.server == server.id
+        and is_right(o)
+        and isinstance(_outcome(with_it, server, assumed, o), Public)
     )
 
 

@@ -8,19 +8,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from itertools import zip_longest
 from queue import SimpleQueue
 
 import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rcode
+import dns.rdataclass
 import dns.rdatatype
 
-from collectors.dns.exchange import Exchange, Peer
-from collectors.dns.limits import Limits, Pace, Silence
+from collectors.dns.exchange import Exchange, Peer, Reply
+from collectors.dns.limits import Limits, Pace, Silence, way_of
 from collectors.dns.transcript import to_answer
+from collectors.dns.turns import Turns
 from collectors.graph.addresses import address, split_target
 from collectors.graph.answers import Answer, Question
 from collectors.graph.clouds import PLATFORM_RESOLVER
@@ -38,22 +41,26 @@ def ask(
     limits: Limits,
     now: Callable[[], datetime],
     progress: Progress,
+    silence: Silence | None = None,
 ) -> tuple[Answer, ...]:
     """Ask every question and return the answers in the order of the questions.
+
+    `silence` is what earlier calls of the same run learned of servers that say nothing.
 
     What is not asked has an answer too, with `tries` 0 and an error that begins with "not asked:": beyond the
     budget, from an unknown vantage, 168.63.129.16 from a vantage without view (it would answer for the network
     we happen to stand in), a server given up. `now` is called from several threads.
     """
-    run = _Run(questions, vantages, limits, now)
+    run = _Run(questions, vantages, limits, now, silence or Silence(limits))
     answers: dict[int, Answer] = {}
     for index, reason in run.refusals():
         answers[index] = run.not_asked(questions[index], reason)
     progress(len(answers), len(questions))
-    waiting = iter([index for index in run.in_turns() if index not in answers])
+    waiting = [(index, way_of(question)) for index, question in enumerate(questions) if index not in answers]
+    turns = Turns(waiting, run.silence, run.stopped)
     done: SimpleQueue[tuple[int, Answer] | BaseException] = SimpleQueue()
     threads = [
-        threading.Thread(target=run.work, args=(waiting, done), name=f"dns-{number}")
+        threading.Thread(target=run.work, args=(turns, done), name=f"dns-{number}")
         for number in range(min(limits.workers, len(questions) - len(answers)))
     ]
     try:
@@ -83,12 +90,12 @@ class _Run:
         vantages: Sequence[Vantage],
         limits: Limits,
         now: Callable[[], datetime],
+        silence: Silence,
     ) -> None:
         self._questions, self._limits, self._now = questions, limits, now
         self._vantages = {vantage.name: vantage for vantage in vantages}
         self._pace = Pace(limits, time.monotonic)
-        self._silence = Silence(limits)
-        self._taking = threading.Lock()
+        self.silence = silence
         self.stopped = threading.Event()
 
     def refusals(self) -> Iterator[tuple[int, str]]:
@@ -102,46 +109,47 @@ class _Run:
             else:
                 yield index, f"the budget of {self._limits.budget} questions is used up"
 
-    def in_turns(self) -> Iterator[int]:
-        """The questions server by server in turns, so that a slow server does not hold up the others."""
-        by_server: dict[tuple[str, str], list[int]] = {}
-        for index, question in enumerate(self._questions):
-            by_server.setdefault((question.vantage, question.server), []).append(index)
-        for turn in zip_longest(*by_server.values()):
-            yield from (index for index in turn if index is not None)
-
-    def work(self, waiting: Iterator[int], done: SimpleQueue[tuple[int, Answer] | BaseException]) -> None:
+    def work(self, turns: Turns, done: SimpleQueue[tuple[int, Answer] | BaseException]) -> None:
         """Ask what is waiting, one after the other, until nothing is; runs in several threads."""
         try:
-            while not self.stopped.is_set():
-                with self._taking:
-                    index = next(waiting, None)
-                if index is None:
-                    return
-                done.put((index, self.ask(self._questions[index])))
+            while (index := turns.take()) is not None:
+                question = self._questions[index]
+                try:
+                    answer = self.ask(question)
+                finally:
+                    turns.done(way_of(question))
+                done.put((index, answer))
         except BaseException as error:  # noqa: BLE001  whoever waits for the answers must hear of it
             done.put(error)
 
     def ask(self, question: Question) -> Answer:
         """Ask one question."""
-        key = (question.vantage, question.server)
-        if not self._silence.is_given_up(*key):
+        way = way_of(question)
+        if not self.silence.is_given_up(way):
             self.stopped.wait(self._pace.reserve(question.server))
         if self.stopped.is_set():
             return self.not_asked(question, "stopped")
-        if self._silence.is_given_up(*key):
-            reason = f"{question.server} left {self._limits.silent_after} questions unanswered and answered none"
-            return self.not_asked(question, reason)
+        if self.silence.is_given_up(way):
+            left = self._limits.silent_after
+            return self.not_asked(question, f"server silent: {left} questions unanswered and none answered")
+        asked_at = self._now()
+        reply = self._exchange(question, _query(question))
+        if _is_of_before_edns(reply) and not self.stopped.wait(self._pace.reserve(question.server)):
+            plain = self._exchange(question, _query(question, edns=False))
+            reply = replace(plain, tries=reply.tries + plain.tries) if plain.message else reply
+        self.silence.heard(way, answered=reply.heard)
+        return to_answer(question, asked_at, reply)
+
+    def _exchange(self, question: Question, query: dns.message.Message) -> Reply:
         exchange = Exchange(
-            _query(question),
+            query,
             self._peer(question),
             self._limits,
             stopped=self.stopped,
             resending=lambda: self._pace.reserve(question.server),
+            patience=lambda: self.silence.patience(way_of(question)),
         )
-        asked_at, reply = self._now(), exchange.run()
-        self._silence.heard(*key, answered=reply.message is not None)
-        return to_answer(question, asked_at, reply)
+        return exchange.run_over_tcp() if question.transport == "tcp" else exchange.run()
 
     def not_asked(self, question: Question, reason: str) -> Answer:
         """The answer to a question that was not asked."""
@@ -168,13 +176,20 @@ class _Run:
         return Peer(host=host, port=port, source=address(vantage.source) if vantage.source else "")
 
 
-def _query(question: Question) -> dns.message.Message:
+def _is_of_before_edns(reply: Reply) -> bool:
+    """Whether a server did not understand the query's OPT record: then RFC 6891 asks for one without (6.2.2)."""
+    message = reply.message
+    return message is not None and message.rcode() is dns.rcode.FORMERR and message.edns < 0
+
+
+def _query(question: Question, *, edns: bool = True) -> dns.message.Message:
     """A fresh message with a random id. Raises DNSException for a name or type that DNS does not know."""
     query = dns.message.make_query(
         dns.name.from_text(f"{question.name}."),
         dns.rdatatype.from_text(question.type),
-        use_edns=0,
-        payload=_PAYLOAD,
+        dns.rdataclass.from_text(question.dns_class),
+        use_edns=0 if edns else False,
+        payload=_PAYLOAD if edns else None,
     )
     if question.checking_disabled:
         query.flags |= dns.flags.CD

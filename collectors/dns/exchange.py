@@ -51,6 +51,8 @@ class Reply:
     tries: int
     elapsed: float
     error: str = ""
+    heard: bool = False
+    """Whether any valid message came, be it a truncated one only."""
 
 
 class Exchange:
@@ -69,9 +71,10 @@ class Exchange:
         *,
         stopped: threading.Event,
         resending: Callable[[], object],
+        patience: Callable[[], float],
     ) -> None:
         self._query, self._peer, self._limits = query, peer, limits
-        self._stopped, self._resending = stopped, resending
+        self._stopped, self._resending, self._patience = stopped, resending, patience
         self._wire = query.to_wire()
         self._started = time.monotonic()
         self._tries = self._strays = 0
@@ -91,9 +94,25 @@ class Exchange:
             return self._answered(reply, "udp")
         return self._after_truncation(reply)
 
+    def run_over_tcp(self) -> Reply:
+        """Ask over TCP only. What takes the connection and says nothing lives: that is told apart."""
+        self._tries, connected = 1, False
+        try:
+            with self._socket(socket.SOCK_STREAM) as tcp:
+                tcp.settimeout(self._limits.timeout)
+                tcp.connect((self._peer.host, self._peer.port))
+                connected = True
+                wire = self._sent_over_tcp(tcp, self._started + self._patience())
+        except OSError as error:
+            return self._failed(f"connected over TCP, then {explain(error)}" if connected else explain(error), "tcp")
+        reply = parse_reply(self._query, wire)
+        if isinstance(reply, str):
+            return self._failed(f"malformed: {reply}", "tcp")
+        return self._answered(reply, "tcp")
+
     def _over_udp(self, udp: socket.socket) -> dns.message.Message | None:
-        deadline, refused = self._started + self._limits.patience, False
-        while (now := time.monotonic()) < deadline and not self._is_over():
+        refused = False
+        while (now := time.monotonic()) < (deadline := self._started + self._patience()) and not self._is_over():
             until = min(now + self._limits.timeout, deadline)
             if self._tries:
                 self._resending()
@@ -139,12 +158,12 @@ class Exchange:
             with self._socket(socket.SOCK_STREAM) as tcp:
                 wire = self._over_tcp(tcp)
         except OSError as error:
-            return self._failed(f"{says}, over TCP: {explain(error)}", "tcp")
+            return self._failed(f"{says}, over TCP: {explain(error)}", "tcp", heard=True)
         reply = parse_reply(self._query, wire)
         if isinstance(reply, str):
-            return self._failed(f"malformed: {says}, over TCP: {reply}", "tcp")
+            return self._failed(f"malformed: {says}, over TCP: {reply}", "tcp", heard=True)
         if reply.flags & dns.flags.TC:
-            return self._failed(f"{says}, and over TCP too", "tcp")
+            return self._failed(f"{says}, and over TCP too", "tcp", heard=True)
         return self._answered(reply, "tcp")
 
     def _over_tcp(self, tcp: socket.socket) -> bytes:
@@ -153,6 +172,9 @@ class Exchange:
         deadline = max(self._started + self._limits.patience, now + self._limits.timeout)
         tcp.settimeout(deadline - now)
         tcp.connect((self._peer.host, self._peer.port))
+        return self._sent_over_tcp(tcp, deadline)
+
+    def _sent_over_tcp(self, tcp: socket.socket, deadline: float) -> bytes:
         tcp.sendall(struct.pack("!H", len(self._wire)) + self._wire)
         (length,) = struct.unpack("!H", self._read(tcp, 2, deadline))
         return self._read(tcp, length, deadline)
@@ -188,14 +210,14 @@ class Exchange:
 
     def _answered(self, message: dns.message.Message, transport: str) -> Reply:
         elapsed = time.monotonic() - self._started
-        return Reply(message=message, transport=transport, tries=self._tries, elapsed=elapsed)
+        return Reply(message=message, transport=transport, tries=self._tries, elapsed=elapsed, heard=True)
 
-    def _failed(self, error: str, transport: str = "udp") -> Reply:
+    def _failed(self, error: str, transport: str = "udp", *, heard: bool = False) -> Reply:
         if self._strays and transport == "udp":
             replies = "reply" if self._strays == 1 else "replies"
             error = f"malformed: {self._strays} invalid {replies} ignored, the last: {self._last_stray}"
         elapsed = time.monotonic() - self._started
-        return Reply(message=None, transport=transport, tries=self._tries, elapsed=elapsed, error=error)
+        return Reply(message=None, transport=transport, tries=self._tries, elapsed=elapsed, error=error, heard=heard)
 
 
 def parse_reply(query: dns.message.Message, wire: bytes) -> dns.message.Message | str:

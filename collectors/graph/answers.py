@@ -10,13 +10,20 @@ from collectors.graph.ids import Fqdn
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Question:
-    """One question to one server from one vantage. `type` is `A`, `AAAA`, ...; `server` an address as declared."""
+    """One question to one server from one vantage. `type` is `A`, `AAAA`, ...; `server` an address as declared.
+
+    `transport` `tcp`: over TCP at once; `""`: over UDP, and over TCP what was truncated. `dns_class` is `IN` or `CH`.
+    `again`: how often the same was asked before.
+    """
 
     vantage: str
     server: str
     name: Fqdn
     type: str = "A"
     checking_disabled: bool = False
+    transport: str = ""
+    dns_class: str = "IN"
+    again: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -155,13 +155,13 @@ def test_what_is_said_of_a_plan_and_of_its_answers(desk: Desk, tmp_path: Path) -
     done = desk.run("ask", "--make-plan", "p.json.gz", "--config", str(desk.config))
     plan = read_plan(desk.place / "p.json.gz", datetime.now(UTC))
     assert done.stdout == (
-        f"p.json.gz: 32 questions from lab/vnet-hub, lab/vnet-spoke-1, lab/vnet-spoke-2, good until "
+        f"p.json.gz: 52 questions from lab/vnet-hub, lab/vnet-spoke-1, lab/vnet-spoke-2, good until "
         f"{plan.expires:%Y-%m-%d %H:%M:%S} UTC. It holds a key: give it only to whom you trust with the answers.\n"
     )
     ran = elsewhere(tmp_path).run(
         "ask", "--plan", str(desk.place / "p.json.gz"), "--vantage", SPOKES[1], "--output", "a.gz"
     )
-    assert ran.stdout == "a.gz: 12 questions asked from lab/vnet-spoke-2, 12 answered\n"
+    assert ran.stdout == "a.gz: 20 questions asked from lab/vnet-spoke-2, 20 answered\n"
     assert plan.key.hex() not in done.stdout + done.stderr + ran.stdout + ran.stderr
 
 
@@ -174,8 +174,10 @@ def test_a_plan_asks_all_that_may_decide_later(desk: Desk) -> None:
         ("lab/vnet-hub", "198.51.100.53"),
         ("lab/vnet-hub", AZURE_DNS),
     }
-    first, then = ({q.name for q in round if q.server == "10.0.0.4"} for round in plan.rounds)
+    rounds = [{(q.name, q.type) for q in round if q.server == "10.0.0.4"} for round in plan.rounds]
+    first, then = ({name for name, type in round if type == "A"} for round in rounds)
     assert len(first) == len(then) == 4
+    assert {name for name, type in rounds[1] if type == "AAAA"} == first
     assert not [name for name in first if "privatelink" in name]
     assert [name for name in then if "privatelink" not in name] == []
     azure_dns = {q.name for q in plan.questions if q.server == AZURE_DNS}
@@ -441,7 +443,7 @@ def test_answers_to_what_nobody_asks_any_more_are_ignored_and_told(desk: Desk, t
     code, report, told = desk.report("--answers", str(answers), "--plan", str(desk.place / "plan.json"))
     assert code == 1
     assert sentences(told) == [
-        f"agent: 1 of the 13 answers in {answers} are ignored: nobody asks those questions any more."
+        f"agent: 1 of the 21 answers in {answers} are ignored: nobody asks those questions any more."
     ]
     assert not [gap for gap in report["gaps"] if "10.0.0.99" in gap["scope"]]
 
@@ -517,7 +519,7 @@ def test_the_limits_of_asking_are_those_of_the_machine_that_asks(desk: Desk, tmp
     plan, there = desk.plan(), elsewhere(tmp_path)
     (there.place / "agent.toml").write_text("[probe]\nbudget = 5\n")
     done = there.run("ask", "--plan", str(plan), "--vantage", SPOKES[0], "--output", "a.json")
-    assert done.stdout == "a.json: 12 questions asked from lab/vnet-spoke-1, 5 answered\n"
+    assert done.stdout == "a.json: 20 questions asked from lab/vnet-spoke-1, 5 answered\n"
     (there.place / "agent.toml").write_text("[probe]\nenabled = false\n")
     done = there.run("ask", "--plan", str(plan), "--vantage", SPOKES[0], "--output", "b.json")
     told = "agent: probe.enabled is false in the configuration, so no question may be asked from here."

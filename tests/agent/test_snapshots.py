@@ -14,11 +14,11 @@ from agent.cli import main
 from agent.lab.scenarios import SCENARIOS
 from collectors.snapshot import read_snapshot
 from tests.agent.commands import agent, refused
+from tests.agent.test_changes import WARNINGS
 
 # Each scenario healthy, and each change once: a file knows nothing of architectures.
 _FIRST = {change: scenario.name for scenario in reversed([*SCENARIOS.values()]) for change in scenario.faults}
 SINGLES = [*((scenario, "") for scenario in SCENARIOS), *((scenario, change) for change, scenario in _FIRST.items())]
-WARNINGS = ("server-added", "endpoint-deleted")
 RUN_ONLY = ("first_seen", "last_seen")
 
 

@@ -195,6 +195,16 @@ def test_an_opaque_server_that_answers_wrongly(code: str, values: tuple[str, ...
     assert len(made.undetermined) == 3  # the other names were not asked
 
 
+def test_the_private_link_form_of_a_name_is_no_second_symptom() -> None:
+    """It is asked for proof; where clients get something else for the name itself, it is told alone."""
+    estate = office()
+    record = requirement(estate, "api").expected
+    wrong, proof = (answer(OFFICE, "office", name, PUBLIC) for name in (record.asked, record.asked_private))
+    assert only(judged(estate, wrong, proof), "PED601").violation.subject.id == f"dns:{record.asked}"
+    right = answer(OFFICE, "office", record.asked, *record.addresses)
+    assert only(judged(estate, right, proof), "PED601").violation.subject.id == f"dns:{record.asked_private}"
+
+
 def test_answers_of_an_opaque_server_that_are_right_are_enough() -> None:
     """Observed is better than simulated."""
     estate = office()

@@ -228,3 +228,14 @@ def test_an_opaque_server_is_accused_only_of_what_its_repair_would_mend() -> Non
     findings = {finding.code: finding for finding in judgement.findings}
     assert set(findings) == {"PED305", "PED601"}
     assert findings["PED305"].names == (api.name,)
+
+
+def test_a_denial_is_told_with_the_zone_that_denies() -> None:
+    """Its SOA record is the proof of whose zone it is."""
+    estate = hub_spoke()
+    name = requirement(estate, "api").expected.asked
+    told = denied(answer(BIND, "spoke", name, rcode="NXDOMAIN"), "azureprivatedns.net.")
+    finding = only(judged(estate, told), "PED613")
+    assert finding.proofs[0].text.endswith("by the SOA record of zone privatelink.api.azureml.ms")
+    bare = only(judged(estate, answer(BIND, "spoke", name, rcode="NXDOMAIN")), "PED613")
+    assert "SOA" not in bare.proofs[0].text

@@ -486,3 +486,24 @@ def test_an_answer_that_no_server_could_have_given_is_refused(path: Path, line: 
     with pytest.raises(SnapshotError, match=r"is damaged: line 2 ") as caught:
         read_snapshot(path)
     assert says in str(caught.value)
+
+
+def test_how_a_question_was_asked_is_kept(path: Path) -> None:
+    """Over TCP, about the server itself, and for the how-manieth time; the usual leaves the line as it always was."""
+    usual = Question(vantage="here", server="10.0.0.4", name=Fqdn("a.example"))
+    asked = (usual, replace(usual, transport="tcp"), replace(usual, dns_class="CH"), replace(usual, again=2))
+    answers = tuple(Answer(question=question, asked_at=NOW, rcode="NOERROR") for question in asked)
+    write_snapshot(path, replace(example(), answers=answers))
+    assert {answer.question for answer in read_snapshot(path).answers} == set(asked)
+    lines = [json.loads(line)["question"] for line in lines_of(path) if json.loads(line).get("type") == "answer"]
+    assert sorted(map(len, lines)) == [5, 6, 6, 6]
+
+
+@pytest.mark.parametrize(
+    "question", [{"transport": "udp"}, {"transport": "tcp\n"}, {"dns_class": "ANY"}, {"again": -1}, {"again": 10}]
+)
+def test_a_question_that_nobody_asks_is_refused(path: Path, question: dict[str, Any]) -> None:
+    write_snapshot(path, example())
+    rewrite(path, *resealed(lines_of(path)[0], answer_line(question=question)))
+    with pytest.raises(SnapshotError, match="is damaged"):
+        read_snapshot(path)

@@ -14,10 +14,11 @@ from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import Document
 from tests.differential.estates import FINAL, RandomEstate
 from tests.differential.internet import RECORDS, RESOLVER, ZONES
-
-Files = dict[str, str]
+from tests.real.kinds import Files, Root, files_of
+from tests.real.kinds import zone_text as zone_text
 
 ROOT_SERVER = "ns.example.org."
+_ROOT = Root(name=ROOT_SERVER, address=RESOLVER)
 _SOA = f"{ROOT_SERVER} host.example.org. 1 60 60 60 0"
 _PRIVATE_SOA = "azureprivatedns.net. azureprivatedns-host.microsoft.com. 1 60 60 60 0"
 RESERVED = ("azureml.ms", "azure.net", "windows.net", "core.windows.net")
@@ -214,12 +215,6 @@ def _forwards(estate: RandomEstate, server: DeclaredServer) -> dict[str, str]:
 # BIND
 
 
-def zone_text(zone: str, soa: str, lines: Iterable[str]) -> str:
-    """A zone file in which every record but the name servers has TTL 0."""
-    origin = f"{zone}." if zone else "."
-    return "\n".join([f"$ORIGIN {origin}", "$TTL 0", f"@ SOA {soa}", f"@ 3600 NS {soa.split()[0]}", *lines, ""])
-
-
 def _primary(zone: str, file: str) -> str:
     return f'  zone "{zone or "."}" {{ type primary; file "{file}"; check-names ignore; check-integrity no; }};\n'
 
@@ -295,13 +290,13 @@ def custom_process(server: DeclaredServer, forwards: Mapping[str, str]) -> Proce
     """A custom server of any kind; `forwards` maps suffixes to addresses."""
     if server.kind == "bind":
         return _custom_bind([(server, forwards)], f"bind-{server.address}")
-    files = _WRITERS[server.kind](server, forwards)
+    files = files_of(server, {suffix: [target] for suffix, target in forwards.items()}, _ROOT)
     return Process(name=f"{server.kind}-{server.address}", kind=server.kind, files=files, addresses=(server.address,))
 
 
 def _custom_bind(servers: Iterable[tuple[DeclaredServer, Mapping[str, str]]], name: str = "custom-bind") -> Process:
     """All custom servers of the kind BIND: one process, a view for each."""
-    files: Files = {"hints": f". 60 NS {ROOT_SERVER}\n{ROOT_SERVER} 60 A {RESOLVER}\n"}
+    files: Files = {"hints": _ROOT.hints}
     body, addresses = "", []
     for server, forwards in servers:
         addresses.append(server.address)
@@ -318,119 +313,3 @@ def _custom_bind(servers: Iterable[tuple[DeclaredServer, Mapping[str, str]]], na
                 blocks += _forward(zone, target, server.forward_mode)
         body += f'view "s{server.address}" {{\n  match-destinations {{ {server.address}; }};\n{blocks}}};\n'
     return named_process(name, addresses, body, files)
-
-
-# The other kinds
-
-
-def _unbound(server: DeclaredServer, forwards: Mapping[str, str]) -> Files:
-    lines = [
-        "server:",
-        '  directory: "."',
-        '  chroot: ""',
-        '  username: ""',
-        '  pidfile: ""',
-        f"  interface: {server.address}",
-        "  do-ip6: no",
-        "  use-syslog: no",
-        '  logfile: ""',
-        "  num-threads: 1",
-        "  access-control: 0.0.0.0/0 allow",
-        "  do-not-query-localhost: no",
-        '  module-config: "iterator"',
-        '  root-hints: "hints"',
-    ]
-    for name, values in server.records.items():
-        lines += [f'  local-data: "{name}. 0 A {value}"' for value in values]
-    lines += ["remote-control:", "  control-enable: no"]
-    for zone, target in forwards.items():
-        lines += ["forward-zone:", f'  name: "{zone}."', f"  forward-addr: {target}"]
-    return {"unbound.conf": "\n".join([*lines, ""]), "hints": _hints()}
-
-
-def _recursor(server: DeclaredServer, forwards: Mapping[str, str]) -> Files:
-    files = {"hints": _hints()}
-    lines = [
-        "config-dir=.",
-        "socket-dir=.",
-        f"local-address={server.address}",
-        "allow-from=0.0.0.0/0",
-        "dont-query=",
-        "security-poll-suffix=",
-        "dnssec=off",
-        "threads=1",
-        "hint-file=hints",
-        "disable-packetcache=yes",
-        "minimum-ttl-override=0",
-        "max-negative-ttl=0",
-        "extended-resolution-errors=yes",
-    ]
-    if forwards:
-        lines.append("forward-zones-recurse=" + ",".join(f"{zone or '.'}={t}" for zone, t in forwards.items()))
-    zones = []
-    for number, (name, values) in enumerate(server.records.items()):
-        files[f"own-{number}"] = zone_text(name, f"{name}. {name}. 1 60 60 60 0", [f"@ A {v}" for v in values])
-        zones.append(f"{name}=own-{number}")
-    if zones:
-        lines.append("auth-zones=" + ",".join(zones))
-    return {"recursor.conf": "\n".join([*lines, ""]), **files}
-
-
-def _dnsmasq(server: DeclaredServer, forwards: Mapping[str, str]) -> Files:
-    lines = [
-        f"listen-address={server.address}",
-        "bind-interfaces",
-        "no-resolv",
-        "no-hosts",
-        "pid-file=",
-        "user=",
-        "group=",
-        "log-facility=-",
-        "cache-size=0",
-        "dns-forward-max=10000",
-    ]
-    lines += [f"server=/{zone}/{target}" if zone else f"server={target}" for zone, target in forwards.items()]
-    lines += [f"host-record={name},{value}" for name, values in server.records.items() for value in values]
-    return {"dnsmasq.conf": "\n".join([*lines, ""])}
-
-
-def _knot_resolver(server: DeclaredServer, forwards: Mapping[str, str]) -> Files:
-    lines = [
-        "net.ipv6 = false",
-        f"net.listen('{server.address}', 53, {{ kind = 'dns' }})",
-        "trust_anchors.remove('.')",
-        *(
-            f"modules.unload('{name}')"
-            for name in ("ta_update", "ta_signal_query", "priming", "detect_time_skew", "detect_time_jump")
-        ),
-        "cache.size = 10 * MB",
-        "cache.min_ttl(0)",
-        "cache.max_ttl(1)",
-        "modules.load('hints > iterate')",
-        "hints.root_file('hints')",
-    ]
-    if server.records:
-        lines += [f"hints.set('{name} {value}')" for name, values in server.records.items() for value in values]
-        lines.append("hints.ttl(0)")
-    lines.append("policy.add(policy.all(policy.FLAGS({'NO_CACHE'})))")
-    # the first policy that fits decides: longest suffix first
-    for zone in sorted(forwards, key=lambda zone: -len(zone.split(".")) if zone else 0):
-        action = f"policy.FORWARD({{'{forwards[zone]}'}})"
-        lines.append(
-            f"policy.add(policy.suffix({action}, policy.todnames({{'{zone}.'}})))"
-            if zone
-            else f"policy.add(policy.all({action}))"
-        )
-    return {"kresd.conf": "\n".join([*lines, ""]), "hints": _hints()}
-
-
-def _hints() -> str:
-    return f". 3600000 IN NS {ROOT_SERVER}\n{ROOT_SERVER} 3600000 IN A {RESOLVER}\n"
-
-
-_WRITERS = {
-    "unbound": _unbound,
-    "pdns-recursor": _recursor,
-    "dnsmasq": _dnsmasq,
-    "knot-resolver": _knot_resolver,
-}

@@ -116,7 +116,7 @@ def _start(process: dict[str, Any], directory: Path) -> subprocess.Popen[bytes]:
 def _start_front(directory: Path, front: dict[str, Any]) -> subprocess.Popen[bytes]:
     plan = directory / "front.json"
     plan.write_text(json.dumps(front), encoding="utf-8")
-    command = [sys.executable, str(Path(__file__).with_name("front.py")), str(plan)]
+    command = [sys.executable, str(Path(__file__).parents[1] / "real" / "front.py"), str(plan)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
 

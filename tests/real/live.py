@@ -67,12 +67,12 @@ def exports_of(process: subprocess.Popen[str]) -> dict[str, str]:
     raise RuntimeError("the served lab ended before it was ready")
 
 
-def with_vantages(config: str, vantages: str) -> str:
-    """A lab's configuration with other vantages; its own are the last tables of the file."""
+def with_vantages(config: str, vantages: str, probe: str = "") -> str:
+    """A lab's configuration with other vantages, which are its last tables; `probe` says more of how to ask."""
     before, found, _ = config.partition("[[vantage]]")
     if not found:
         raise ValueError("the lab's configuration has no vantages to replace")
-    return f"{before}\n{PROBE}\n{vantages}"
+    return f"{before}\n{PROBE}{probe}\n{vantages}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""An estate with real DNS servers, in a network namespace of its own that nothing leaves.
+"""An estate with real DNS servers, in network namespaces inside one user namespace that nothing leaves.
 
-Every documented address is on its loopback interface; no rights are needed but unprivileged user namespaces.
+A namespace for each virtual network, virtual hub and site, and for the internet; a router joins those that the
+documents join. No rights are needed but unprivileged user namespaces.
 """
 
 from __future__ import annotations
@@ -21,31 +22,39 @@ from agent.lab.estate import LabEstate
 from agent.lab.internet import PUBLIC_RESOLVER
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import Vantage
-from tests.real.bind import Named, networks_of, servers_of
+from tests.real.azure import azure_servers, fabric_addresses
+from tests.real.bind import Server, custom_servers, proxies, public_server
+from tests.real.network import EVERYWHERE, FABRIC
+from tests.real.places import Place, network_plan, networks_of, place_of, places_of
 
 PUBLIC_RESOLVERS = (PUBLIC_RESOLVER,)
 REQUIRED = "REQUIRE_DNS_SERVERS"
 """The environment variable that turns the skip of these tests into a failure when it is `1`."""
 
+_ROOT = Path(__file__).parents[2]
 _SYSTEM = ":/usr/sbin:/sbin"
 _PROGRAMS = {"named": "bind9", "ip": "iproute2", "unshare": "util-linux"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """A server that must run beside the command inside the namespace; `ready` is its `host:port`."""
+    """A process that must run beside the command; `ready` is the `host:port` that takes connections once it does.
+
+    It runs in `place`, or in the network that the host's address is of, or where the command runs.
+    """
 
     command: Sequence[str]
     ready: str
+    place: str = ""
 
 
 def enter_namespace_command(argv: Sequence[str]) -> list[str]:
-    """The command line that runs another in a fresh user, network and process namespace.
+    """The command line that runs another in a fresh user, network, mount and process namespace.
 
     Inside, the caller is root over the network and nothing else. All processes end with the first one, and
     that one ends when this command is killed.
     """
-    return [_which("unshare") or "unshare", "-Urn", "--kill-child", "-pf", "--", *argv]
+    return [_which("unshare") or "unshare", "-Urnm", "--kill-child", "-pf", "--", *argv]
 
 
 @cache
@@ -54,32 +63,80 @@ def missing() -> str:
     absent = [f"{name} (package {package})" for name, package in _PROGRAMS.items() if not _which(name)]
     if absent:
         return f"not installed: {', '.join(absent)}"
-    probe = enter_namespace_command([_which("ip") or "ip", "link", "set", "lo", "up"])
-    done = subprocess.run(probe, capture_output=True, text=True, check=False, timeout=20)
-    return f"no user namespaces: {done.stderr.strip()}" if done.returncode else ""
+    ip = _which("ip") or "ip"
+    script = f"mount -t tmpfs tmpfs /run && {ip} netns add probe && {ip} netns exec probe {ip} link set lo up"
+    done = subprocess.run(
+        enter_namespace_command(["sh", "-c", script]), capture_output=True, text=True, check=False, timeout=20
+    )
+    return f"no user and network namespaces: {done.stderr.strip()}" if done.returncode else ""
+
+
+def servers_of(estate: LabEstate) -> tuple[Server, ...]:
+    """Every server of an estate. Raises ValueError for what real servers cannot play."""
+    return (public_server(estate), *azure_servers(estate), *custom_servers(estate), *proxies(estate))
 
 
 def run_in_real_world(
-    estate: LabEstate, argv: Sequence[str], *, beside: Iterable[Beside] = (), timeout: float = 120.0
+    estate: LabEstate,
+    argv: Sequence[str],
+    *,
+    place: str = EVERYWHERE,
+    beside: Iterable[Beside] = (),
+    more: Sequence[Server] = (),
+    timeout: float = 120.0,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command where the estate's DNS is real; its output and exit code come back.
+    """Run a command in a namespace where the estate's DNS is real; its output and exit code come back.
 
+    `place` is a virtual network, a site, or one of the machines of `network`; `more` are further servers.
     `inside.FAILED_TO_START` is the exit code when a server does not start, with its log on stderr. Raises
     ValueError for an estate that the servers cannot play, subprocess.TimeoutExpired after ending everything.
     """
-    servers = servers_of(estate)
+    return _play([estate], argv, place, list(beside), [more], numbered=False, timeout=timeout)
+
+
+def play_in_real_world(
+    estates: Sequence[LabEstate],
+    argv: Sequence[str],
+    *,
+    place: str = EVERYWHERE,
+    more: Sequence[Sequence[Server]] = (),
+    timeout: float = 300.0,
+) -> subprocess.CompletedProcess[str]:
+    """The same for several estates with the same networks, one after the other in one world; `more` for each of them.
+
+    The command runs once. It reads the number of each estate from stdin, and writes it to stdout when it is done with
+    that estate.
+    """
+    return _play(estates, argv, place, [], more or [()] * len(estates), numbered=True, timeout=timeout)
+
+
+def _play(
+    estates: Sequence[LabEstate],
+    argv: Sequence[str],
+    place: str,
+    beside: Iterable[Beside],
+    more: Sequence[Sequence[Server]],
+    *,
+    numbered: bool,
+    timeout: float,
+) -> subprocess.CompletedProcess[str]:
+    cases = [[*servers_of(estate), *others] for estate, others in zip(estates, more, strict=True)]
+    servers = [server for case in cases for server in case]
     with tempfile.TemporaryDirectory(prefix="real-dns-") as directory:
+        standing = [address for server in servers for address in server.addresses]
         plan = {
-            "addresses": _addresses(estate, servers),
-            "servers": [_written(server, Path(directory) / server.name) for server in servers],
-            "beside": [{"command": list(service.command), "ready": service.ready} for service in beside],
+            "network": network_plan(estates[0], fabric_addresses(servers), standing),
+            "cases": [[server.plan() for server in case] for case in cases],
+            "beside": [_beside(service, places_of(estates[0]), place) for service in beside],
+            "numbered": numbered,
+            "place": place,
             "command": list(argv),
         }
         plan_file = Path(directory) / "plan.json"
         plan_file.write_text(json.dumps(plan), encoding="utf-8")
-        inside = [sys.executable, str(Path(__file__).with_name("inside.py")), str(plan_file)]
         return subprocess.run(
-            enter_namespace_command(inside),
+            enter_namespace_command([sys.executable, "-m", "tests.real.inside", str(plan_file)]),
+            cwd=_ROOT,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -88,20 +145,27 @@ def run_in_real_world(
         )
 
 
+def _beside(service: Beside, places: Sequence[Place], place: str) -> dict[str, object]:
+    near = place_of(places, service.ready.rpartition(":")[0])
+    where = service.place or (place if near == FABRIC else near)
+    return {"command": list(service.command), "ready": service.ready, "place": where}
+
+
 def vantages_of(estate: LabEstate) -> tuple[Vantage, ...]:
-    """The vantages inside: `lab/<network>`, asking from an address of that network, real addresses and ports."""
+    """The vantages of EVERYWHERE: `lab/<network>`, asking from an address of that network, real addresses and ports."""
     networks = networks_of(estate)
-    twice = [name for name, count in Counter(n.id.name for n in networks).items() if count > 1]
+    twice = [name for name, count in Counter(n.name for n in networks).items() if count > 1]
     if twice:
         raise ValueError(f"two networks have one name: {', '.join(twice)}")
     return tuple(
         Vantage(
-            name=f"lab/{network.id.name}",
+            name=f"lab/{network.name}",
             view=network.id.text,
             source=network.source,
-            reaches=(*_servers(estate, network.id.key), PLATFORM_RESOLVER),
+            reaches=tuple(dict.fromkeys([*_servers(estate, network.id.key), PLATFORM_RESOLVER])),
         )
         for network in networks
+        if network.id
     )
 
 
@@ -120,17 +184,6 @@ def vantages_toml(estate: LabEstate) -> str:
 def _servers(estate: LabEstate, network: str) -> list[str]:
     body = next(document.body for id, document in estate.documents.items() if id.key == network)
     return list(body["properties"].get("dhcpOptions", {}).get("dnsServers", ()))
-
-
-def _addresses(estate: LabEstate, servers: Iterable[Named]) -> list[str]:
-    return sorted({*(server.address for server in servers), *(network.source for network in networks_of(estate))})
-
-
-def _written(server: Named, directory: Path) -> dict[str, str]:
-    directory.mkdir()
-    for name, text in server.files.items():
-        (directory / name).write_text(text, encoding="utf-8")
-    return {"name": server.name, "address": server.address, "directory": str(directory)}
 
 
 def _which(name: str) -> str | None:

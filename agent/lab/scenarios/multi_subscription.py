@@ -16,6 +16,7 @@ from agent.lab.estate import LabEstate, Scenario
 from agent.lab.scenarios import parts
 from agent.lab.scenarios.hub_spoke import bind_server
 from collectors.graph.documents import Document
+from collectors.graph.ids import Fqdn
 
 _CONNECTIVITY = "66666666-0000-4000-8000-00000000f001"
 _ZONES = "66666666-0000-4000-8000-00000000f002"
@@ -154,6 +155,7 @@ def _instance_zone() -> Iterator[Document]:
 
 
 _AIM = Aim(endpoint=_FORECAST.endpoint, zones="rg-privatelink-zones")
+_NOTEBOOKS = Fqdn(f"ml-{_FORECAST.name}-westeurope-{_FORECAST.guid}.westeurope.notebooks.azure.net")
 
 MULTI_SUBSCRIPTION = Scenario(
     name="multi-subscription",
@@ -165,5 +167,10 @@ MULTI_SUBSCRIPTION = Scenario(
         faults.endpoint_deleted(_AIM),
         faults.forwarder_removed(_AIM),
         faults.forwarder_removed_silently(_AIM),
+        faults.ipv6_leads_outside(_NOTEBOOKS, _FORECAST.addresses[1]),
+        faults.stale_cache(_NOTEBOOKS, "10.1.0.99"),
+        faults.forwarder_added_silently(_NOTEBOOKS),
+        faults.server_unreachable(),
+        faults.tcp_blocked(),
     ),
 )

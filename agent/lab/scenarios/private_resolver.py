@@ -104,6 +104,7 @@ PRIVATE_RESOLVER = Scenario(
         *faults.anywhere(_AIM),
         faults.record_mixed(_AIM, "10.1.0.99"),
         faults.zone_group_removed(_AIM),
+        faults.public_suffix_zone(_AIM, "vnet-hub"),
         faults.server_added("vnet-spoke-2", PLATFORM_RESOLVER),
     ),
 )

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from collectors.dns.ask import ask
 from collectors.dns.exchange import Reply, parse_reply
-from collectors.dns.limits import Limits
+from collectors.dns.limits import Limits, Silence
 from collectors.dns.transcript import to_answer
 from collectors.graph.answers import Answer, Question, Record
 from collectors.graph.declared import Vantage
@@ -192,6 +192,31 @@ def test_an_rcode_is_a_value(rcode: str) -> None:
 
     answer = ask_one(always(behave))
     assert (answer.rcode, answer.error, answer.answers) == (rcode, "", ())
+
+
+def test_a_server_of_before_edns_is_asked_without_it() -> None:
+    """RFC 6891 section 6.2.2: a FORMERR without an OPT record means that the one in the query was not understood."""
+
+    def behave(query: dns.message.Message) -> dns.message.Message:
+        if query.edns < 0:
+            return good(query)
+        reply = dns.message.make_response(query)
+        reply.use_edns(False)
+        reply.set_rcode(dns.rcode.FORMERR)
+        return reply
+
+    answer = ask_one(always(behave))
+    assert (answer.rcode, answer.addresses, answer.tries) == ("NOERROR", ("10.1.0.5",), 2)
+
+
+def test_a_server_that_knows_edns_and_no_format_is_asked_once() -> None:
+    def behave(query: dns.message.Message) -> dns.message.Message:
+        reply = dns.message.make_response(query)
+        reply.set_rcode(dns.rcode.FORMERR)
+        return reply
+
+    answer = ask_one(always(behave))
+    assert (answer.rcode, answer.tries) == ("FORMERR", 1)
 
 
 def test_extended_errors_are_kept_printable() -> None:
@@ -511,7 +536,7 @@ def test_a_server_that_never_answers_is_given_up_and_others_go_on() -> None:
         answers = ask([*silent, lively], [vantage], limits, lambda: NOW, lambda *_: None)
     errors = [answer.error for answer in answers[:12]]
     assert 3 <= errors.count("timed out") <= 4
-    assert errors.count(f"not asked: {SERVER} left 3 questions unanswered and answered none") >= 8
+    assert errors.count("not asked: server silent: 3 questions unanswered and none answered") >= 8
     assert answers[12].rcode == "NOERROR"
 
 
@@ -556,3 +581,63 @@ def test_any_bytes_are_a_reply_or_a_reason(
     if not isinstance(reply, str):
         made = Reply(message=reply, transport="udp", tries=1, elapsed=0.1)
         assert all(r.value.isprintable() for r in to_answer(QUESTION, NOW, made).answers)
+
+
+OVER_TCP = replace(QUESTION, transport="tcp")
+
+
+def only_over_tcp(query: dns.message.Message, _number: int, transport: str) -> list[bytes]:
+    return [framed(good(query))] if transport == "tcp" else []
+
+
+def test_a_question_may_go_over_tcp_at_once() -> None:
+    with responding(only_over_tcp) as responder:
+        (answer,) = ask_all(responder, OVER_TCP)
+    assert (answer.addresses, answer.transport, answer.tries) == (("10.1.0.5",), "tcp", 1)
+
+
+def test_whoever_takes_a_connection_and_says_nothing_is_told_from_a_closed_port() -> None:
+    def hang(_query: dns.message.Message, _number: int, _transport: str) -> list[bytes]:
+        time.sleep(0.6)
+        return []
+
+    with responding(hang) as mute, responding(always(good), tcp=False) as closed:
+        (one,), (other,) = ask_all(mute, OVER_TCP), ask_all(closed, OVER_TCP)
+    assert (one.rcode, one.error) == ("", "connected over TCP, then timed out")
+    assert (other.rcode, other.error) == ("", "connection refused")
+
+
+def test_a_server_may_be_asked_about_itself() -> None:
+    """Class CH goes out as such, and the answer is kept as text."""
+    question = replace(QUESTION, name=Fqdn("version.bind"), type="TXT", dns_class="CH")
+
+    def behave(query: dns.message.Message, _number: int, _transport: str) -> list[bytes]:
+        asked = query.question[0]
+        reply = dns.message.make_response(query)
+        reply.answer.append(dns.rrset.from_text(asked.name, 0, asked.rdclass, "TXT", '"dnsmasq-2.90"'))
+        return [reply.to_wire()]
+
+    with responding(behave) as responder:
+        (answer,) = ask_all(responder, question)
+    assert [record.value for record in answer.answers] == ['"dnsmasq-2.90"']
+
+
+def test_a_server_given_up_stays_so_for_the_rest_of_the_run() -> None:
+    """Whoever asks in rounds keeps what one of them learned; over TCP it may be asked all the same."""
+    limits = replace(LIMITS, timeout=0.2, patience=0.2, silent_after=2)
+    silence = Silence(limits)
+    names = [replace(QUESTION, name=Fqdn(f"n{n}.example")) for n in range(3)]
+    with responding(only_over_tcp) as responder:
+        ask(names, [here(responder)], limits, lambda: NOW, lambda *_: None, silence)
+        again, over = ask([names[0], OVER_TCP], [here(responder)], limits, lambda: NOW, lambda *_: None, silence)
+    assert again.error == "not asked: server silent: 2 questions unanswered and none answered"
+    assert over.rcode == "NOERROR"
+
+
+def test_a_truncated_answer_without_tcp_is_no_silence() -> None:
+    """The server lives: it is not given up."""
+    limits = replace(LIMITS, silent_after=2)
+    names = [replace(QUESTION, name=Fqdn(f"n{n}.example")) for n in range(4)]
+    with responding(truncating(lambda _: b""), tcp=False) as responder:
+        answers = ask_all(responder, *names, limits=limits)
+    assert {answer.error for answer in answers} == {"truncated over UDP (NOERROR), over TCP: connection refused"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collectors.dns.limits import Limits, Pace, Silence
 
+HERE = ("here", "a", " IN")
+
 
 class Clock:
     def __init__(self) -> None:
@@ -46,17 +48,38 @@ def test_over_time_the_rate_is_kept() -> None:
 
 def test_a_server_that_never_answers_is_given_up() -> None:
     silence = Silence(Limits(silent_after=2))
-    silence.heard("here", "a", answered=False)
-    assert not silence.is_given_up("here", "a")
-    silence.heard("here", "a", answered=False)
-    assert silence.is_given_up("here", "a")
-    assert not silence.is_given_up("there", "a")
-    assert not silence.is_given_up("here", "b")
+    silence.heard(HERE, answered=False)
+    assert not silence.is_given_up(HERE)
+    silence.heard(HERE, answered=False)
+    assert silence.is_given_up(HERE)
+    assert not silence.is_given_up(("there", "a", ""))
+    assert not silence.is_given_up(("here", "b", ""))
 
 
 def test_a_server_that_answered_once_is_never_given_up() -> None:
     silence = Silence(Limits(silent_after=1))
-    silence.heard("here", "a", answered=True)
-    silence.heard("here", "a", answered=False)
-    silence.heard("here", "a", answered=False)
-    assert not silence.is_given_up("here", "a")
+    silence.heard(HERE, answered=True)
+    silence.heard(HERE, answered=False)
+    silence.heard(HERE, answered=False)
+    assert not silence.is_given_up(HERE)
+
+
+def test_before_a_server_answered_it_is_asked_no_more_than_needed() -> None:
+    """The first question goes alone; after it as many as it takes to give the server up."""
+    silence = Silence(Limits(silent_after=3))
+    assert [silence.room(HERE, under_way) for under_way in (0, 1)] == [True, False]
+    silence.heard(HERE, answered=False)
+    assert [silence.room(HERE, under_way) for under_way in (0, 1, 2)] == [True, True, False]
+    silence.heard(HERE, answered=True)
+    assert silence.room(HERE, 1000)
+
+
+def test_only_the_first_question_to_a_silent_server_waits_long() -> None:
+    """BIND's SERVFAIL comes after ten seconds; whoever let that pass is not waited for as long again."""
+    silence = Silence(Limits(timeout=2.0, patience=12.0))
+    assert silence.patience(HERE) == 12.0
+    silence.heard(HERE, answered=False)
+    assert silence.patience(HERE) == 4.0
+    silence.heard(HERE, answered=True)
+    assert silence.patience(HERE) == 12.0
+    assert silence.patience(("here", "a", "tcp IN")) == silence.patience(("here", "a", " CH")) == 4.0

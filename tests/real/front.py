@@ -7,8 +7,10 @@ denial by a zone whose link falls back: public DNS is asked. The marker of a rul
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,12 +28,33 @@ _PATIENCE = 8.0
 _FALLS_BACK = ("A", "AAAA", "CNAME")
 
 
-class Front(asyncio.DatagramProtocol):
-    """Answers as one view of Azure DNS."""
+class View:
+    """Azure DNS as some clients see it: where BIND plays it, and its zones that fall back."""
 
-    def __init__(self, view: dict[str, Any], plan: dict[str, Any]) -> None:
+    def __init__(self, view: dict[str, Any]) -> None:
+        self.clients = [ipaddress.ip_network(prefix) for prefix in view.get("clients", ["0.0.0.0/0"])]
         self.backend: str = view["backend"]
         self.fallback = {dns.name.from_text(zone) for zone in view["fallback"]}
+
+    def is_for(self, client: str) -> bool:
+        """Whether a client sees this."""
+        return any(ipaddress.ip_address(client) in prefix for prefix in self.clients)
+
+    def falls_back(self, message: dns.message.Message, rdtype: int) -> bool:
+        """Whether a denial is one of a zone that falls back."""
+        if (
+            message.rcode() != dns.rcode.NXDOMAIN
+            or dns.rdatatype.to_text(dns.rdatatype.RdataType(rdtype)) not in _FALLS_BACK
+        ):
+            return False
+        return any(r.name in self.fallback for r in message.authority if r.rdtype == dns.rdatatype.SOA)
+
+
+class Front(asyncio.DatagramProtocol):
+    """Answers at an address as the view of the client that asks; whoever has none is refused."""
+
+    def __init__(self, views: list[View], plan: dict[str, Any]) -> None:
+        self.views = views
         self.public: str = plan["public"]
         self.targets: dict[str, str] = {marker_data(address): target for address, target in plan["markers"].items()}
         self.transport: Any = None
@@ -49,21 +72,22 @@ class Front(asyncio.DatagramProtocol):
 
     async def _reply(self, data: bytes, addr: Any) -> None:
         query = dns.message.from_wire(data)
-        try:
-            answer = await self.answer(query)
-        except (dns.exception.DNSException, OSError):
-            answer = dns.message.make_response(query)
-            answer.set_rcode(dns.rcode.SERVFAIL)
+        view = next((view for view in self.views if view.is_for(addr[0])), None)
+        answer = dns.message.make_response(query)
+        answer.set_rcode(dns.rcode.REFUSED if view is None else dns.rcode.SERVFAIL)
+        if view is not None:
+            with suppress(dns.exception.DNSException, OSError):
+                answer = await self.answer(query, view)
         self.transport.sendto(answer.to_wire(max_size=65535), addr)
 
-    async def answer(self, query: dns.message.Message) -> dns.message.Message:
+    async def answer(self, query: dns.message.Message, view: View) -> dns.message.Message:
         """What BIND says in this view, and what follows from a fallback or a rule."""
         question = query.question[0]
-        first = await ask(self.backend, question.name, question.rdtype)
+        first = await ask(view.backend, question.name, question.rdtype)
         aliases = [rrset for rrset in first.answer if rrset.rdtype == dns.rdatatype.CNAME]
         last = aliases[-1][0].target if aliases else question.name
         target = next((self.targets[t] for t in map(_texts, first.answer) if t in self.targets), None)
-        if target is None and self._falls_back(first, question.rdtype):
+        if target is None and view.falls_back(first, question.rdtype):
             target = self.public
         response = dns.message.make_response(query, recursion_available=True)
         if target is None:
@@ -72,14 +96,6 @@ class Front(asyncio.DatagramProtocol):
             more = await ask(target, last, question.rdtype)
             copy_into(response, more, [*aliases, *more.answer])
         return response
-
-    def _falls_back(self, message: dns.message.Message, rdtype: int) -> bool:
-        if (
-            message.rcode() != dns.rcode.NXDOMAIN
-            or dns.rdatatype.to_text(dns.rdatatype.RdataType(rdtype)) not in _FALLS_BACK
-        ):
-            return False
-        return any(r.name in self.fallback for r in message.authority if r.rdtype == dns.rdatatype.SOA)
 
 
 class Marker(asyncio.DatagramProtocol):
@@ -121,8 +137,11 @@ def _v4(rrset: dns.rrset.RRset) -> str:
 
 
 def copy_into(response: dns.message.Message, source: dns.message.Message, answer: list[dns.rrset.RRset]) -> None:
-    """Give a response the answer, and the response code and authority of another."""
-    response.answer = list(answer)
+    """Give a response the answer, and the response code and authority of another.
+
+    The DNAME that plays a family of aliases stays out: Azure sends aliases, and BIND asks for a DNAME again over TCP.
+    """
+    response.answer = [rrset for rrset in answer if rrset.rdtype != dns.rdatatype.DNAME]
     response.authority = list(source.authority)
     response.set_rcode(source.rcode())
 
@@ -136,9 +155,12 @@ async def ask(server: str, name: dns.name.Name, rdtype: int) -> dns.message.Mess
 async def main(plan: dict[str, Any]) -> None:
     """Serve all views and markers until the namespace ends; tells on stdout when it is ready."""
     loop = asyncio.get_running_loop()
+    at: dict[str, list[View]] = {}
     for view in plan["views"]:
         for address in view["addresses"]:
-            await loop.create_datagram_endpoint(partial(Front, view, plan), local_addr=(address, 53))
+            at.setdefault(address, []).append(View(view))
+    for address, views in at.items():
+        await loop.create_datagram_endpoint(partial(Front, views, plan), local_addr=(address, 53))
     for address in plan["markers"]:
         await loop.create_datagram_endpoint(partial(Marker, address), local_addr=(address, 53))
     sys.stdout.write("ready\n")
