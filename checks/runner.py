@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from checks.catalogue import CATALOGUE
 from checks.catalogue.answers import rejected_by_validation
-from checks.catalogue.servers import missing_forwarder
+from checks.catalogue.servers import MissingForwarder, missing_forwarder
 from checks.check import Check, Claim, Part
 from checks.context import Context, Crash, Observation
 from checks.diagnosis.blind import blocking
@@ -199,7 +199,8 @@ def _observed_violation(
     context: Context, hypothesis: Hypothesis, observation: Observation, requirement: Requirement
 ) -> Violation:
     disagreement = Disagreement(requirement=requirement, path=context.path(requirement), observations=(observation,))
-    told = missing_forwarder(hypothesis.server, hypothesis.suffixes, PLATFORM_RESOLVER, disagreement)
+    lacking = MissingForwarder(hypothesis.server, hypothesis.suffixes, PLATFORM_RESOLVER)
+    told = missing_forwarder(lacking, disagreement)
     repair = Repair(change=hypothesis.repair, text=told.repairs[0].text, command=told.repairs[0].command)
     return replace(
         told,

@@ -5,7 +5,18 @@ The order decides which cause wins where several repairs would do: earlier ones 
 
 from __future__ import annotations
 
-from checks.catalogue import answers, endpoints, names, rulesets, servers, sight, zone_groups, zones
+from checks.catalogue import (
+    answers,
+    endpoints,
+    firewalls,
+    forwarding,
+    names,
+    rulesets,
+    servers,
+    sight,
+    zone_groups,
+    zones,
+)
 from checks.check import Check
 
 CATALOGUE: tuple[Check, ...] = (
@@ -16,6 +27,11 @@ CATALOGUE: tuple[Check, ...] = (
     # The server that is asked
     servers.servers_mixed,
     servers.server_unknown,
+    firewalls.firewall_proxy_off,
+    firewalls.firewall_view_unlinked,
+    forwarding.platform_address_from_outside,
+    forwarding.forwarder_not_reapplied,
+    forwarding.forwarders_incomplete,
     servers.forwarder_missing,
     answers.dnssec_breaks_private_zone,
     answers.rebinding_protection,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from checks.catalogue.servers import declared_server
+from checks.catalogue.servers import declared_server, server_unknown
 from checks.check import Part, check, explains
 from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
+from checks.diagnosis.blind import blocking
 from checks.diagnosis.observed import (
     broken_by_validation,
     failed_assumption,
@@ -16,12 +17,13 @@ from checks.diagnosis.observed import (
     unexplained_contradictions,
     unexplained_symptoms,
 )
+from checks.diagnosis.silence import is_silent
 from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.requirements import Requirement
 from checks.resolution import rules
 from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
-from checks.resolution.places import CustomServer
+from checks.resolution.places import CustomServer, Unknown, answers_never
 from collectors.graph.connections import Connection
 
 
@@ -252,6 +254,8 @@ def server_silent(context: Context) -> Iterator[Violation]:
     How it is decided
         1. A vantage that is declared to reach the server asked, over UDP and again until its patience ended.
         2. A required name, in the form that clients ask, got no valid answer of any kind.
+        3. Nothing else explains the silence: the server is known (else PED302), a way leads there (else PED313), and
+           it is no firewall whose proxy is off (PED309).
 
     Remedy
         See whether the server runs and whether port 53 is open for UDP and TCP between both.
@@ -259,12 +263,15 @@ def server_silent(context: Context) -> Iterator[Violation]:
     Sources
         RFC 1035 section 4.2; measured: BIND answers SERVFAIL after 10 s, others stay silent.
     """
-    yield from _failures(context, lambda o: not o.answer.rcode and _was_sent(o), "does not answer")
+    yield from _failures(context, lambda o: is_silent(o) and not _is_explained(context, o), "does not answer")
 
 
-def _was_sent(observation: Observation) -> bool:
-    """Whether a question left this machine: what our own budget or configuration stopped says nothing of a server."""
-    return observation.answer.tries > 0 and not observation.answer.error.startswith("cannot ask")
+def _is_explained(context: Context, observation: Observation) -> bool:
+    """Whether silence is what clients must expect of what they ask, and a finding of its own says so."""
+    place = observation.place
+    unknown = isinstance(place, Unknown) and not place.visible and not place.gaps
+    told = unknown and not any(blocking(context.estate, server_unknown))
+    return (told or answers_never(place)) and bool(context.concerned(observation))
 
 
 @check("PED609", "server-refuses", Level.ERROR, part=Part.LIVE)
