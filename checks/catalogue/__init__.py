@@ -12,6 +12,7 @@ from checks.catalogue import (
     forwarding,
     names,
     rulesets,
+    server_lists,
     servers,
     sight,
     zone_groups,
@@ -27,6 +28,8 @@ CATALOGUE: tuple[Check, ...] = (
     # The server that is asked
     servers.servers_mixed,
     servers.server_unknown,
+    server_lists.nic_overrides_network,
+    server_lists.gateway_server_list_incomplete,
     firewalls.firewall_proxy_off,
     firewalls.firewall_view_unlinked,
     forwarding.platform_address_from_outside,

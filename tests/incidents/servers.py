@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from agent.lab import builders as b
+from agent.lab.builders import Group
 from agent.lab.clouds import PUBLIC
 from agent.lab.estate import LabEstate
 from agent.lab.internet import PUBLIC_RESOLVER
+from agent.lab.scenarios import PLATFORM, parts
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import DeclaredClient, DeclaredServer, Site
 from collectors.graph.ids import ArmId, Fqdn
@@ -29,9 +31,9 @@ def redeclared(estate: LabEstate, edit: Callable[[DeclaredServer], DeclaredServe
     return replace(estate, servers=servers, declared=servers)
 
 
-def forwarding(estate: LabEstate, forwards: dict[Fqdn, tuple[str, ...]], kind: str = "bind") -> LabEstate:
+def forwarding(estate: LabEstate, forwards: Mapping[Fqdn, tuple[str, ...]], kind: str = "bind") -> LabEstate:
     """The estate whose server forwards these suffixes, and everything else to the internet."""
-    return redeclared(estate, lambda server: replace(server, kind=kind, forwards=forwards | REST))
+    return redeclared(estate, lambda server: replace(server, kind=kind, forwards={**forwards, **REST}))
 
 
 def forgotten(estate: LabEstate, suffix: Fqdn) -> LabEstate:
@@ -116,3 +118,48 @@ def linked_to_the_spokes_only(estate: LabEstate) -> LabEstate:
     (link,) = (link for link in find(estate, "zone-link", "hub") if link.id.parent.name == PUBLIC.api_zone)
     networks = find(estate, "virtual-network", "spoke")
     return adding(without(estate, link), [b.zone_link(link.id.parent.text, network.id.text) for network in networks])
+
+
+def overridden(name: str, server: str) -> Callable[[LabEstate], LabEstate]:
+    """An interface has a DNS server of its own."""
+
+    def edit(body: dict[str, Any]) -> None:
+        body["properties"]["dnsSettings"].update(dnsServers=[server], appliedDnsServers=[server])
+
+    return lambda estate: edited(estate, one(estate, "network-interface", name), edit)
+
+
+incident("F29")(overridden("nic-app-1", PUBLIC_RESOLVER))
+
+
+@incident("PED303")
+def interface_asks_a_forwarder(estate: LabEstate) -> LabEstate:
+    """The forwarder is older than the zones and sends everything to the internet."""
+    group = Group(subscription=PLATFORM, name="RG-Apps")
+    subnet = f"{one(estate, 'virtual-network', 'vnet-apps').id}/subnets/snet-apps"
+    old = DeclaredServer(address="10.2.0.53", network="vnet-apps", kind="bind", forwards=REST, forward_mode="only")
+    machines = (
+        *parts.machine(group, "nic-old-dns", "vm-old-dns", subnet, old.address),
+        *parts.machine(group, "nic-batch", "vm-batch", subnet, "10.2.0.9"),
+    )
+    estate = replace(adding(estate, machines), servers=(old,), declared=(old,))
+    return overridden("nic-batch", old.address)(estate)
+
+
+@incident("F28")
+def gateway_beside_custom_servers(estate: LabEstate) -> LabEstate:
+    """The hub asks its own BIND, and got a VPN gateway."""
+    hub = one(estate, "virtual-network", "vnet-hub")
+    group = Group(subscription=hub.id.subscription, name=hub.id.resource_group)
+    configuration = b.gateway_configuration_id(group, "vgw-hub")
+    subnet = b.gateway_subnet(hub.id.text, "10.0.2.0/27", [configuration])
+    gateway = b.network_gateway(group, "vgw-hub", subnet.id.text, ["172.16.0.0/24"])
+
+    def edit(body: dict[str, Any]) -> None:
+        body["properties"]["subnets"].append(dict(subnet.body))
+
+    estate = adding(edited(estate, hub, edit), subnet, gateway)
+    return asking("vnet-hub", "10.0.0.4")(estate)
+
+
+incident("PED315")(asking("vnet-hub", "10.0.1.4"))
