@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.check import check, explains
-from checks.context import Context, meets
+from checks.context import Context
 from checks.diagnosis import server_repairs
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
-from checks.requirements import Client
 from checks.resolution.path import Thing
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.nodes import NetworkGateway, NetworkInterface, VirtualNetwork
@@ -25,7 +24,7 @@ def nic_overrides_network(context: Context, disagreement: Disagreement) -> Viola
     How it is decided
         1. The client is an interface in a required network, with a list of DNS servers of its own.
         2. A required name fails there.
-        3. The servers of the interface's network lead to an acceptable address.
+        3. With the servers of the interface's network the name must resolve, or fail later on its way.
 
     Remedy
         Take the servers of the interface away, and restart the machine or renew its lease.
@@ -34,18 +33,15 @@ def nic_overrides_network(context: Context, disagreement: Disagreement) -> Viola
         learn.microsoft.com: Name resolution for resources in Azure virtual networks.
     """
     requirement = disagreement.requirement
-    client, asked = requirement.client, requirement.expected.asked
+    client = requirement.client
     interface = context.estate.get(NetworkInterface, client.interface)
     if interface is None or client.network is None:
-        return None
-    network = Client(id=client.network.text, network=client.network)
-    if not meets(context.solver.path(network, asked, requirement.type).outcome, requirement.acceptable):
         return None
     own = ", ".join(interface.dns_servers)
     return Violation(
         subject=Thing.of(interface.id),
         text=f"Interface {interface.id.name} overrides the DNS servers of {client.network.name} and gets other answers",
-        cause=f"{interface.id.name} asks {own}; the servers of {client.network.name} would answer rightly.",
+        cause=f"{interface.id.name} asks {own}; the servers of {client.network.name} answer otherwise.",
         related=(Thing.of(client.network),),
         occurrences=(occurrence(disagreement),),
         repairs=(server_repairs.use_servers_of_network(context.estate, interface),),

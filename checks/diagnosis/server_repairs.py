@@ -12,8 +12,9 @@ from checks.finding import Repair
 from checks.resolution.places import CustomServer
 from collectors.graph.addresses import split_target
 from collectors.graph.clouds import PLATFORM_RESOLVER
-from collectors.graph.documents import Change
+from collectors.graph.documents import Change, ServerChange
 from collectors.graph.estate import Estate
+from collectors.graph.ids import Fqdn
 from collectors.graph.nodes import Firewall, FirewallPolicy, NetworkInterface, VirtualNetwork
 
 
@@ -25,6 +26,18 @@ def redirect_forwarders(server: CustomServer, target: str) -> Repair:
     names = ", ".join(suffix or "everything else" for suffix in sorted(led))
     text = f"let server {server.address} forward {names} to {target} instead of {PLATFORM_RESOLVER}"
     return replace(named, text=text)
+
+
+def keep_forwarders(server: CustomServer, suffix: Fqdn, targets: tuple[str, ...]) -> Repair:
+    """Let a server forward a suffix to these targets only, and never ask the internet after them."""
+    declared = server.declared
+    after = replace(declared, forwards={**(declared.forwards or {}), suffix: targets}, forward_mode="only")
+    one = add_forwarder(server, (suffix,), targets[0]).command if len(targets) == 1 else ""
+    return Repair(
+        change=ServerChange(id=server.id, before=declared, after=after),
+        text=f"let server {server.address} forward {suffix or 'everything else'} to {', '.join(targets)} only",
+        command=one,
+    )
 
 
 def use_servers_of_network(estate: Estate, interface: NetworkInterface) -> Repair:

@@ -105,19 +105,23 @@ def peering_deleted(estate: LabEstate) -> LabEstate:
     return edited(estate, one(estate, "virtual-network", "vnet-hub"), disconnect)
 
 
-@incident("PED309")
 def proxy_off(estate: LabEstate) -> LabEstate:
     """In the firewall's own policy, which decides."""
     policy = one(estate, "firewall-policy", "afwp-hub")
     return edited(estate, policy, lambda body: body["properties"]["dnsSettings"].update(enableProxy=False))
 
 
-@incident("PED310")
+incident("PED309")(proxy_off)
+
+
 def linked_to_the_spokes_only(estate: LabEstate) -> LabEstate:
     """The api zone; the other one stays linked to the hub as well."""
     (link,) = (link for link in find(estate, "zone-link", "hub") if link.id.parent.name == PUBLIC.api_zone)
     networks = find(estate, "virtual-network", "spoke")
     return adding(without(estate, link), [b.zone_link(link.id.parent.text, network.id.text) for network in networks])
+
+
+incident("PED310")(linked_to_the_spokes_only)
 
 
 def overridden(name: str, server: str) -> Callable[[LabEstate], LabEstate]:
