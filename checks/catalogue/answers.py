@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from checks.catalogue.servers import declared_server, server_unknown
+from checks.catalogue.servers import server_unknown
 from checks.check import Part, check, explains
 from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
 from checks.diagnosis.blind import blocking
+from checks.diagnosis.forwarders import declared_server
 from checks.diagnosis.observed import (
     broken_by_validation,
     failed_assumption,

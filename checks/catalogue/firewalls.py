@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from checks.catalogue.servers import ways_in
 from checks.catalogue.zones import zone_not_linked
 from checks.check import Claim, explains
 from checks.context import Context, meets
 from checks.diagnosis import server_repairs
+from checks.diagnosis.forwarders import ways_in
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Violation
 from checks.resolution import rules

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from checks.catalogue.servers import (
+from checks.check import explains
+from checks.context import Context
+from checks.diagnosis import server_repairs
+from checks.diagnosis.forwarders import (
     Forwarded,
     declared_server,
     forwarding_target,
     lacking_forwarder,
     missing_forwarder,
 )
-from checks.check import explains
-from checks.context import Context
-from checks.diagnosis import server_repairs
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Violation
 from checks.resolution import rules
@@ -85,13 +85,13 @@ def forwarder_not_reapplied(context: Context, disagreement: Disagreement) -> Vio
     lacking = lacking_forwarder(context, disagreement)
     if lacking is None or lacking.already is not Forwarded.PRIVATE_ONLY:
         return None
-    record, server = disagreement.requirement.expected, lacking.server
+    zone, server = disagreement.requirement.expected.zone, lacking.server
     kind = server.declared.kind
     who = f"{server.address} ({kind})" if kind and kind != "unknown" else server.address
     return replace(
         missing_forwarder(lacking, disagreement),
         text=f"DNS server {server.address} forwards private-link names only, which has no effect there",
-        cause=f"{who} passes public DNS's whole answer on and does not apply its forwarder to {record.asked_private}.",
+        cause=f"{who} passes public DNS's whole answer on and does not use its forwarder for {zone}.",
     )
 
 
@@ -120,6 +120,6 @@ def forwarders_incomplete(context: Context, disagreement: Disagreement) -> Viola
     names = " and ".join(lacking.needed)
     return replace(
         missing_forwarder(lacking, disagreement),
-        text=f"DNS server {lacking.server.address} forwards the service's names in part: {names} is missing",
+        text=f"DNS server {lacking.server.address} forwards some public suffixes of the service and not {names}",
         cause=f"{lacking.server.address} sends questions for {names} to the internet, the others to Azure DNS.",
     )

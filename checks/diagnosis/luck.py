@@ -40,7 +40,7 @@ def violations_by_luck(context: Context, *, by_rule: bool) -> Iterator[Violation
         yield Violation(
             subject=luck.decider,
             discriminator="" if by_rule else record.zone,
-            text=f"{luck.decider.name} leads to the private endpoint by luck only: {_elsewhere(luck)}",
+            text=f"{luck.decider.name} leads names of {record.zone or record.name} to the endpoint by luck only",
             cause=f"{luck.other.condition[:1].upper()}{luck.other.condition[1:]}, {_elsewhere(luck)}.",
             repairs=() if by_rule else tuple(_repair(context, luck)),
             related=(Thing.of(record.endpoint),),
