@@ -139,7 +139,7 @@ def _path_of_first(group: list[Cause], first: Occurrence) -> Path | None:
 
 
 _FAILS_NOW = ("PED610",)  # what they list are questions of required clients that got nothing
-_LUCK = ("PED312", "PED417")  # what they list as observed is the wrong way being taken
+_CAUGHT = ("PED302", "PED312", "PED417")  # what they list as observed is silence, or the wrong way being taken
 _OWN_NAMES = ("PED510", "PED511")  # they judge names that no other check judges
 
 
@@ -152,7 +152,7 @@ def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated
         return Level.ERROR if any(fails_for_a_client(context, o) for o in told) else check.level
     if check.code in _FAILS_NOW:
         return Level.ERROR if any(cause.violation.occurrences for cause in group) else check.level
-    if check.code in _LUCK:
+    if check.code in _CAUGHT:
         caught = any(line.observed for cause in group for line in cause.violation.occurrences)
         return Level.ERROR if caught else check.level
     if any(cause.confirmed for cause in group):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from checks.catalogue import CATALOGUE
 from checks.catalogue.answers import rejected_by_validation
-from checks.catalogue.servers import missing_forwarder
 from checks.check import Check, Claim, Part
 from checks.context import Context, Crash, Observation
 from checks.diagnosis.blind import blocking
 from checks.diagnosis.causes import Blocked, Cause, Explanation, explain
+from checks.diagnosis.forwarders import MissingForwarder, missing_forwarder
 from checks.diagnosis.observed import Hypothesis, broken_by_validation, hypotheses, server_behind
 from checks.disagreement import Disagreement, observed_proof, simulated_disagreements
 from checks.finding import Finding, Repair, Violation
@@ -199,7 +199,8 @@ def _observed_violation(
     context: Context, hypothesis: Hypothesis, observation: Observation, requirement: Requirement
 ) -> Violation:
     disagreement = Disagreement(requirement=requirement, path=context.path(requirement), observations=(observation,))
-    told = missing_forwarder(hypothesis.server, hypothesis.suffixes, PLATFORM_RESOLVER, disagreement)
+    lacking = MissingForwarder(hypothesis.server, hypothesis.suffixes, PLATFORM_RESOLVER)
+    told = missing_forwarder(lacking, disagreement)
     repair = Repair(change=hypothesis.repair, text=told.repairs[0].text, command=told.repairs[0].command)
     return replace(
         told,

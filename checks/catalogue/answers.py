@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from checks.catalogue.servers import declared_server
+from checks.catalogue.servers import server_unknown
 from checks.catalogue.told import occurrences_of, server_of, touched_by
 from checks.check import Part, check, explains
 from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
+from checks.diagnosis.blind import blocking
+from checks.diagnosis.forwarders import declared_server
 from checks.diagnosis.observed import (
     broken_by_validation,
     failed_assumption,
@@ -23,7 +25,7 @@ from checks.follow_ups import is_cut, is_silence, silent
 from checks.requirements import Requirement
 from checks.resolution import rules
 from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
-from checks.resolution.places import CustomServer
+from checks.resolution.places import CustomServer, Unknown, answers_never
 from collectors.graph.connections import Connection
 
 
@@ -257,6 +259,8 @@ def server_silent(context: Context) -> Iterator[Violation]:
         3. The same question over TCP, and one about the server itself (version.bind), tell more: answered over TCP
            only, UDP is dropped on the way; a connection that is taken, or an answer about itself, shows that the
            server runs and waits for somebody else; neither, and it is not there.
+        4. Nothing else explains the silence: the server is known (else PED302), a way leads there (else PED313), and
+           it is no firewall whose proxy is off (PED309).
 
     Remedy
         See whether the server runs and whether port 53 is open for UDP and TCP between both. One that runs forwards
@@ -269,7 +273,8 @@ def server_silent(context: Context) -> Iterator[Violation]:
 
     def counts(observation: Observation) -> bool:
         key = (observation.server, observation.answer.question.vantage)
-        return is_silence(observation) or (key in given_up and _is_given_up(observation))
+        is_one = is_silence(observation) or (key in given_up and _is_given_up(observation))
+        return is_one and not _is_explained(context, observation)
 
     yield from _failures(context, counts, "does not answer", why=_why_silent)
 
@@ -324,6 +329,14 @@ def tcp_closed(context: Context) -> Iterator[Violation]:
 
 def _why_cut(_context: Context, observations: Sequence[Observation]) -> str:
     return f": {observations[0].answer.error}"
+
+
+def _is_explained(context: Context, observation: Observation) -> bool:
+    """Whether silence is what clients must expect of what they ask, and a finding of its own says so."""
+    place = observation.place
+    unknown = isinstance(place, Unknown) and not place.visible and not place.gaps
+    told = unknown and not any(blocking(context.estate, server_unknown))
+    return (told or answers_never(place)) and bool(context.concerned(observation))
 
 
 @check("PED609", "server-refuses", Level.ERROR, part=Part.LIVE)

@@ -7,24 +7,17 @@ from dataclasses import dataclass
 
 from checks.check import Claim, Part, check, explains
 from checks.context import Context, Observation, meets
-from checks.diagnosis import repairs
+from checks.diagnosis.forwarders import Forwarded, lacking_forwarder, missing_forwarder
 from checks.diagnosis.luck import violations_by_luck
+from checks.diagnosis.silence import is_silent
 from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
 from checks.finding import Level, Occurrence, Proof, Violation
-from checks.names.expected import ExpectedRecord
-from checks.names.services import suffix_of_zone
-from checks.names.tables import table_of
 from checks.requirements import Client, Requirement
 from checks.resolution import rules
 from checks.resolution.path import Opaque, Path, Thing
-from checks.resolution.places import CustomServer, Inbound, Unknown, custom_server, inbound_door, server_at, server_id
-from checks.resolution.solver import forwards_to_azure
-from collectors.graph.clouds import PLATFORM_RESOLVER
-from collectors.graph.ids import ArmId, Fqdn, suffixes
-from collectors.graph.nodes import InboundEndpoint, PrivateEndpoint
-
-_BY_RULE = (rules.FORWARDING_RULE, rules.RULE_OF_ALIAS)
-_TO_THE_INTERNET = (rules.DEFAULT_FORWARDER, rules.ITERATES, rules.FORWARDER)
+from checks.resolution.places import Unknown, server_at, server_id
+from collectors.graph.ids import ArmId
+from collectors.graph.nodes import PrivateEndpoint
 
 
 @check("PED301", "servers-mixed", Level.WARNING)
@@ -142,6 +135,7 @@ def server_unknown(context: Context) -> Iterator[Violation]:
         1. A required client's list holds an address that is not Azure DNS.
         2. No declared server has it, and no interface in a collected network holds it.
         3. It is not a public resolver, whose behaviour is known.
+        4. It is an error when a vantage that must reach it gets no answer.
 
     Remedy
         Declare the server in the configuration ([[dns.server]]), or take it out of the network's list.
@@ -156,6 +150,8 @@ def server_unknown(context: Context) -> Iterator[Violation]:
             place = server_at(context.estate, server, client.network, client.site)
             if not isinstance(place, Unknown) or place.visible or place.gaps:
                 continue
+            about = context.by_name.get(requirement.expected.asked, ())
+            silence = next((o for o in about if o.place == place and o.reached and is_silent(o)), None)
             yield Violation(
                 subject=_as_component_knows_it(context, requirement, place),
                 text=f"DNS server {place.address} of {client.name} is unknown",
@@ -168,9 +164,14 @@ def server_unknown(context: Context) -> Iterator[Violation]:
                         type=requirement.type,
                         view=place.id,
                         expected=requirement.acceptable,
+                        vantage=silence.answer.question.vantage if silence else "",
+                        observed=answer_seen(silence.answer, None) if silence else None,
                     ),
                 ),
-                proofs=(Proof(kind="document", text=f"{client.name} asks {', '.join(servers)}"),),
+                proofs=(
+                    Proof(kind="document", text=f"{client.name} asks {', '.join(servers)}"),
+                    *((observed_proof(silence),) if silence else ()),
+                ),
                 touches=(requirement.expected.workspace.text,),
             )
 
@@ -197,7 +198,8 @@ def forwarder_missing(context: Context, disagreement: Disagreement) -> Violation
         1. The path ends at a declared server that sends the name to the internet. Or: a server's live answer
            contradicts what its declaration implies, and a missing forwarder implies exactly that answer.
         2. No forwarding rule of Azure led there: then the rule is at fault, not the server.
-        3. With the forwarder the name must resolve, or fail later on its way.
+        3. Nothing else of the service is forwarded: else that is told (PED306, PED307).
+        4. With the forwarder the name must resolve, or fail later on its way.
 
     Remedy
         Let the server forward the public suffix to 168.63.129.16 (from inside a network) or to an inbound
@@ -206,83 +208,10 @@ def forwarder_missing(context: Context, disagreement: Disagreement) -> Violation
     Sources
         learn.microsoft.com: Use your workspace with a custom DNS server, conditional forwarders.
     """
-    last = disagreement.path.last
-    if last.rule not in _TO_THE_INTERNET or last.decided_by is None or last.decided_by.type != "server":
+    lacking = lacking_forwarder(context, disagreement)
+    if lacking is None or lacking.already is not Forwarded.NOTHING:
         return None
-    if any(hop.rule in _BY_RULE for hop in disagreement.path.hops):
-        return None
-    server = declared_server(context, last.decided_by.id)
-    target = forwarding_target(context, server, disagreement.requirement) if server else None
-    if server is None or target is None:
-        return None
-    needed = needed_suffixes(server, disagreement.requirement.expected)
-    if last.rule is rules.FORWARDER:  # there is one, and it leads to the internet
-        needed = tuple(dict.fromkeys((*_used_forwarder(server, last.name), *needed)))
-    if not needed:
-        return None
-    return missing_forwarder(server, needed, target, disagreement)
-
-
-def _used_forwarder(server: CustomServer, name: Fqdn) -> tuple[Fqdn, ...]:
-    return tuple(suffix for suffix in suffixes(name) if suffix in (server.declared.forwards or {}))[:1]
-
-
-def missing_forwarder(
-    server: CustomServer, needed: tuple[Fqdn, ...], target: str, disagreement: Disagreement
-) -> Violation:
-    """The violation about a server that lacks forwarders, for one disagreement."""
-    record = disagreement.requirement.expected
-    names = " and ".join(needed)
-    return Violation(
-        subject=server.thing,
-        text=f"DNS server {server.address} does not forward {names} to Azure DNS",
-        cause=f"{server.address} sends questions for {names} to the internet instead of to Azure DNS.",
-        related=(Thing.of(record.endpoint),),
-        occurrences=(occurrence(disagreement),),
-        repairs=(repairs.add_forwarder(server, needed, target),),
-        proofs=proofs(disagreement),
-        path=disagreement.path,
-        touches=(record.workspace.text,),
-    )
-
-
-def needed_suffixes(server: CustomServer, record: ExpectedRecord) -> tuple[Fqdn, ...]:
-    """The public suffixes of a name, and of the rest of its service, that the server does not forward yet."""
-    table = table_of(record.public_form)
-    if table and table.private_form(record.public_form):
-        wanted = table.publics
-    else:
-        own = suffix_of_zone(record.name), suffix_of_zone(record.private_name)  # some services change it on the way
-        wanted = tuple(dict.fromkeys(suffix for suffix in own if suffix))
-    return tuple(suffix for suffix in wanted if suffix not in (server.declared.forwards or {}))
-
-
-def forwarding_target(context: Context, server: CustomServer, requirement: Requirement) -> str | None:
-    """Where a server should forward to: Azure DNS from inside a network, else what reaches it and answers best."""
-    if server.network:
-        return PLATFORM_RESOLVER
-    found = [place for place in _ways_in(context) if isinstance(place, Inbound) or place.id != server.id]
-    asked = requirement.expected.asked
-    right = (p for p in found if meets(context.solver.at(p, asked, requirement.type).outcome, requirement.acceptable))
-    chosen = next(right, None) or next(iter(found), None)
-    return chosen.address if chosen else None
-
-
-def _ways_in(context: Context) -> Iterator[CustomServer | Inbound]:
-    """What brings questions from outside to Azure DNS: servers that forward to it, inbound endpoints."""
-    for declared in context.estate.declared.servers:
-        other = custom_server(context.estate, declared)
-        if other.network and forwards_to_azure(other):
-            yield other
-    for endpoint in context.estate.of_type(InboundEndpoint):
-        doors = (inbound_door(context.estate, endpoint, held.address) for held in endpoint.addresses)
-        yield from (door for door in doors if door.view)
-
-
-def declared_server(context: Context, id: str) -> CustomServer | None:
-    """The declared server of an id, where one is."""
-    servers = (custom_server(context.estate, declared) for declared in context.estate.declared.servers)
-    return next((server for server in servers if server.id == id), None)
+    return missing_forwarder(lacking, disagreement)
 
 
 @check("PED312", "forwarding-falls-back", Level.WARNING)

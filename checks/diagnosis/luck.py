@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.context import Context, Observation, agrees, meets
+from checks.diagnosis import server_repairs as repairs
 from checks.disagreement import answer_seen, observed_proof, seen_of
-from checks.finding import Occurrence, Proof, Violation
+from checks.finding import Occurrence, Proof, Repair, Violation
 from checks.requirements import Requirement
-from checks.resolution.path import Opaque, Path, Thing
+from checks.resolution.path import Addresses, Opaque, Path, Public, Thing
+from checks.resolution.places import custom_server
 from checks.resolution.rules import FORWARDING_RULE, RULE_OF_ALIAS
+from collectors.graph.ids import Fqdn, suffixes
 
 BY_RULE = (FORWARDING_RULE, RULE_OF_ALIAS)
 """The rules of the model by which a forwarding rule of Azure decides."""
@@ -37,8 +40,9 @@ def violations_by_luck(context: Context, *, by_rule: bool) -> Iterator[Violation
         yield Violation(
             subject=luck.decider,
             discriminator="" if by_rule else record.zone,
-            text=f"{luck.decider.name} may lead to something else than the private endpoint",
-            cause=f"{luck.other.condition[:1].upper()}{luck.other.condition[1:]}, {luck.other.last.text}.",
+            text=f"{luck.decider.name} leads names of {record.zone or record.name} to the endpoint by luck only",
+            cause=f"{luck.other.condition[:1].upper()}{luck.other.condition[1:]}, {_elsewhere(luck)}.",
+            repairs=() if by_rule else tuple(_repair(context, luck)),
             related=(Thing.of(record.endpoint),),
             occurrences=(_line(luck, seen),),
             proofs=(
@@ -61,6 +65,39 @@ def _lucky(context: Context) -> Iterator[Luck]:
                 decider, by_rule = _decider(usual, other)
                 yield Luck(requirement, usual, other, decider, by_rule)
                 break
+
+
+def _elsewhere(luck: Luck) -> str:
+    """What clients get on the other way, without naming who decides a second time."""
+    match luck.other.outcome:
+        case Public():
+            return "clients get the public address"
+        case Addresses(addresses=addresses) if addresses:
+            return f"clients get {', '.join(addresses)}"
+        case _:
+            return f"the name fails: {luck.other.last.text}"
+
+
+def _repair(context: Context, luck: Luck) -> Iterator[Repair]:
+    """Of the forwarders that the server uses for the name, only those that lead rightly, and nothing after them."""
+    estate, asked = context.estate, luck.requirement.expected.asked
+    servers = (custom_server(estate, declared) for declared in estate.declared.servers)
+    server = next((server for server in servers if server.id == luck.decider.id), None)
+    forwards = server.declared.forwards if server else None
+    suffix = next((suffix for suffix in (*suffixes(asked), Fqdn("")) if suffix in (forwards or {})), None)
+    if server is None or not forwards or suffix is None:
+        return
+    each = [repairs.keep_forwarders(server, suffix, (target,)) for target in forwards[suffix]]
+    kept = tuple(t for t, it in zip(forwards[suffix], each, strict=True) if _heals(context, luck.requirement, it))
+    repair = repairs.keep_forwarders(server, suffix, kept)
+    if kept and _heals(context, luck.requirement, repair):
+        yield repair
+
+
+def _heals(context: Context, requirement: Requirement, repair: Repair) -> bool:
+    """Whether every way leads rightly after a repair."""
+    outcomes = context.after(repair.change).outcomes(requirement)
+    return all(meets(outcome, requirement.acceptable) for outcome in outcomes)
 
 
 def _decider(usual: Path, other: Path) -> tuple[Thing, bool]:

@@ -27,7 +27,7 @@ CODES: Mapping[str, str] = {
     "fallback-hides": "PED212",
     "zone-deleted": "PED201",
     "connection-pending": "PED101",
-    "forwarder-removed": "PED305",
+    "forwarder-removed": "PED306",
     "forwarder-removed-silently": "PED305",
     "record-mixed": "PED207",
     "zone-group-removed": "PED102",
@@ -94,8 +94,7 @@ HIDES: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 
-# Pairs that do not simply give the findings of both: what they give, and why. (The two forwarder changes are none:
-# they take the same forwarder from the same server, which is one finding already.)
+# Pairs that do not simply give the findings of both: what they give, and why.
 EXCEPTIONS: Mapping[tuple[str, str, str], tuple[tuple[str, ...], str]] = {
     ("hub-spoke", "zone-unlinked", "fallback-hides"): (
         ("PED202", "PED203"),
@@ -104,6 +103,10 @@ EXCEPTIONS: Mapping[tuple[str, str, str], tuple[tuple[str, ...], str]] = {
     ("hub-spoke", "zone-unlinked", "forwarder-removed-silently"): (
         ("PED202",),
         "Azure DNS and the internet answer alike while the zone is not linked, so no answer shows who was asked.",
+    ),
+    ("hub-spoke", "forwarder-removed", "forwarder-removed-silently"): (
+        ("PED306",),
+        "They take the same forwarder from the same server: once it is declared so, no answer is a surprise.",
     ),
     ("hub-spoke", "record-missing", "fallback-hides"): (
         ("PED212", "PED212"),

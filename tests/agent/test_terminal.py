@@ -30,9 +30,9 @@ def test_what_hides_a_finding_stands_above_it() -> None:
     """The zone's link decides nothing as long as no question comes to where the zone should be linked."""
     made = run_lab("multi-subscription", ("forwarder-removed", "zone-unlinked"))
     lines = shown(made)
-    assert [line.split()[1] for line in lines if line.startswith("ERROR ")] == ["PED305", "PED202"]
+    assert [line.split()[1] for line in lines if line.startswith("ERROR ")] == ["PED306", "PED202"]
     assert [text.split()[0] for text in row(lines, "behind it")] == ["PED202"]
-    assert [text.split()[0] for text in row(lines, "before it")] == ["PED305"]
+    assert [text.split()[0] for text in row(lines, "before it")] == ["PED306"]
 
 
 def test_live_answers_that_another_finding_explains_are_no_surprise() -> None:

@@ -52,19 +52,20 @@ def test_every_healthy_architecture_is_silent(scenario: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scenario", "view"),
+    ("scenario", "view", "code"),
     [
-        ("private-resolver", "vnet-hub"),
-        ("firewall", "vnet-hub"),
-        ("ruleset", "vnet-hub"),
-        ("virtual-wan", "vnet-hub-extension"),
+        ("private-resolver", "vnet-hub", "PED202"),
+        ("firewall", "vnet-hub", "PED310"),
+        ("ruleset", "vnet-hub", "PED202"),
+        ("virtual-wan", "vnet-hub-extension", "PED202"),
     ],
 )
-def test_an_unlinked_zone_is_to_be_linked_where_questions_enter_azure_dns(scenario: str, view: str) -> None:
+def test_an_unlinked_zone_is_to_be_linked_where_questions_enter_azure_dns(scenario: str, view: str, code: str) -> None:
     """The network of the resolver or the firewall, not that of the client."""
     estate = unlinked(lab(scenario), "privatelink.notebooks.azure.net", view)
-    finding = only(judged(estate), "PED202")
-    assert ArmId(finding.violation.discriminator).name == view
+    finding = only(judged(estate), code)
+    (repair,) = finding.violation.repairs
+    assert repair.text.endswith(f"to network {view}")
     after = context_of(estate).after(*finding.violation.changes)
     assert all(meets(after.path(r).outcome, r.acceptable) for r in after.required.requirements)
 
@@ -75,17 +76,22 @@ def symptom(made: Judgement) -> str:
     return code
 
 
-def test_a_firewall_whose_proxy_is_off_is_a_symptom_and_no_unknown_server() -> None:
+def test_a_firewall_whose_proxy_is_off_is_told_as_such_and_no_unknown_server() -> None:
     off = edited(lab("firewall"), "firewall-policy", dnsSettings={"servers": [], "enableProxy": False})
     assert off.of_type(Firewall)
     assert off.of_type(FirewallPolicy)
-    assert symptom(judged(off)) == "PED502"
+    assert symptom(judged(off)) == "PED309"
 
 
-def test_a_hub_firewall_that_asks_azure_dns_is_a_symptom_and_no_missing_link() -> None:
+def test_a_hub_firewall_that_asks_azure_dns_needs_an_inbound_endpoint_and_no_link() -> None:
     """Nothing can be linked to a virtual hub, so no link is proposed."""
     estate = edited(lab("virtual-wan"), "firewall-policy", dnsSettings={"servers": [], "enableProxy": True})
-    assert symptom(judged(estate)) == "PED501"
+    made = judged(estate)
+    assert symptom(made) == "PED310"
+    (finding,) = made.findings
+    (repair,) = finding.violation.repairs
+    assert "--dns-servers 10." in repair.command
+    assert not loud(judged(estate.with_changes(repair.change)))
 
 
 def test_a_rule_that_leads_to_a_public_resolver_is_a_symptom() -> None:

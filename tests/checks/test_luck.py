@@ -50,7 +50,10 @@ def test_a_second_forwarder_on_the_internet_is_told_once_per_zone() -> None:
         "privatelink.api.azureml.ms",
     )
     assert len(finding.names) == 3
-    assert finding.violation.cause.startswith(f"When 10.0.0.4 asks {PUBLIC_RESOLVER} instead, ")
+    assert finding.violation.cause == f"When 10.0.0.4 asks {PUBLIC_RESOLVER} instead, clients get the public address."
+    (repair,) = finding.violation.repairs
+    assert repair.text == f"let server 10.0.0.4 forward api.azureml.ms to {AZURE_DNS} only"
+    assert not loud(judged(estate.with_changes(repair.change)))
     assert {line.simulated.outcome for line in finding.occurrences if line.simulated} == {"public"}
 
 
