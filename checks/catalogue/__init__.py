@@ -17,6 +17,7 @@ from checks.catalogue import (
     servers,
     sight,
     zone_groups,
+    zone_state,
     zones,
 )
 from checks.check import Check
@@ -50,6 +51,9 @@ CATALOGUE: tuple[Check, ...] = (
     rulesets.loop_risk_link,
     zones.capacity_near,
     # The zone exists nowhere; the group lacks it; there is no group; the view lacks it
+    zone_state.zone_shadows_public,
+    zone_state.wildcard_captures_others,
+    zone_state.link_not_ready,
     zone_groups.zone_group_wrong_zone,
     zone_groups.zone_group_writes_elsewhere,
     zones.zone_missing,
@@ -60,8 +64,12 @@ CATALOGUE: tuple[Check, ...] = (
     zones.fallback_hides_missing_record,
     zones.record_missing,
     zones.record_mixed_addresses,
+    zone_state.record_stale,
     zones.record_wrong_address,
     zones.record_orphaned,
+    zone_state.zone_name_wrong,
+    zone_state.registration_on_private_link_zone,
+    zone_state.ttl_long,
     # Symptoms, for what no cause explains
     servers.server_unreachable_by_topology,
     names.online_endpoint_unresolved,

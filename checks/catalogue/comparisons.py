@@ -179,6 +179,8 @@ def public_neighbour_broken(context: Context) -> Iterator[Violation]:
     for (_, control), observations in sorted(groups.items()):
         first = observations[0]
         soa = _denying_zone(context, first)
+        if soa and _is_linked(context, soa.name):
+            continue
         needing = [r for r in context.required.requirements if control_of(r) == control]
         concerned = [r for r in needing if any(o.place in context.places(r.client) for o in observations)]
         yield Violation(
@@ -190,6 +192,11 @@ def public_neighbour_broken(context: Context) -> Iterator[Violation]:
             proofs=tuple(_denial(context, observation) for observation in observations[:3]),
             touches=tuple(sorted({requirement.expected.workspace.text for requirement in needing})),
         )
+
+
+def _is_linked(context: Context, name: Fqdn) -> bool:
+    """Whether the zone is one of Azure's that is linked somewhere: PED210 tells of it then."""
+    return any(zone.id in context.estate.links_by_zone for zone in context.estate.zones_by_name.get(name, ()))
 
 
 def _denying_zone(context: Context, observation: Observation) -> Record | None:

@@ -128,7 +128,8 @@ def _candidates(
     found: list[tuple[Check, Violation]] = []
     if not disagreement.requirement.expected.zone:
         return found  # no private zone is documented for the name, so no repair of one can be right
-    endpoints = {record.endpoint.text for record in disagreement.requirement.why}
+    about = {record.endpoint.text for record in disagreement.requirement.why}
+    about.update(hop.decided_by.id for hop in disagreement.path.hops if hop.decided_by)
     for check in catalogue:
         if check.part is Part.CAUSE and check.explain:
             violation = check.explain(context, disagreement)
@@ -137,7 +138,7 @@ def _candidates(
         found.extend(
             (check, _about(violation, disagreement))
             for other, violation in standing
-            if other is check and violation.repairs and not endpoints.isdisjoint(_things(violation))
+            if other is check and violation.repairs and not about.isdisjoint(_things(violation))
         )
     return found
 

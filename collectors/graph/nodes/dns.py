@@ -27,6 +27,11 @@ class ZoneLink:
     state: str
     provisioning_state: str
 
+    @property
+    def ready(self) -> bool:
+        """Whether Azure serves the zone in the network; where it tells no state, it does."""
+        return self.state.lower() in ("", "completed")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerStamp:

@@ -61,10 +61,10 @@ class Zones(Graph):
     _linked_zones.patched_by(_without_the_linked)
 
     def linked_zones(self, network: ArmId) -> Mapping[Fqdn, ZoneLink]:
-        """The zones that Azure DNS serves in a network, by name, as their links."""
+        """The zones that Azure DNS serves in a network, by name, as their links: those that are complete."""
         known = self._linked_zones.get(network)
         if known is None:
-            links = self._links_by_network.get(network, ())
+            links = (link for link in self._links_by_network.get(network, ()) if link.ready)
             zones = ((self.get(PrivateZone, link.zone), link) for link in links)
             known = MappingProxyType({zone.name: link for zone, link in zones if zone})
             self._linked_zones[network] = known
