@@ -140,7 +140,7 @@ def _path_of_first(group: list[Cause], first: Occurrence) -> Path | None:
 
 _FAILS_NOW = ("PED610",)  # what they list are questions of required clients that got nothing
 _CAUGHT = ("PED302", "PED312", "PED417")  # what they list as observed is silence, or the wrong way being taken
-_OWN_NAMES = ("PED510", "PED511")  # they judge names that no other check judges
+_OWN_NAMES = ("PED510", "PED511", "PED512")  # they judge names that no other check judges
 
 
 def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated]) -> Level:

@@ -11,6 +11,7 @@ from checks.check import Part, check, explains
 from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
 from checks.diagnosis.blind import blocking
+from checks.diagnosis.foreseen import is_foreseen
 from checks.diagnosis.forwarders import declared_server
 from checks.diagnosis.observed import (
     broken_by_validation,
@@ -142,7 +143,8 @@ def answer_servfail(context: Context) -> Iterator[Violation]:
 
     How it is decided
         1. A vantage that is declared to reach the server got SERVFAIL for a required name.
-        2. With checking disabled it fails as well, else it is validation (PED606).
+        2. With checking disabled it fails as well, else it is validation (PED606). What is configured does not
+           explain it: a loop, a way that ends and the like have findings of their own.
         3. How long the first answer took tells more: at once, something refuses or cannot be reached; after seconds,
            what the server asks stays silent or asks in a circle.
 
@@ -260,7 +262,8 @@ def server_silent(context: Context) -> Iterator[Violation]:
            only, UDP is dropped on the way; a connection that is taken, or an answer about itself, shows that the
            server runs and waits for somebody else; neither, and it is not there.
         4. Nothing else explains the silence: the server is known (else PED302), a way leads there (else PED313), and
-           it is no firewall whose proxy is off (PED309).
+           it is no firewall whose proxy is off (PED309). A loop, a way that ends and a resolver that failed have
+           findings of their own, too.
 
     Remedy
         See whether the server runs and whether port 53 is open for UDP and TCP between both. One that runs forwards
@@ -458,7 +461,8 @@ def _failures(
 ) -> Iterator[Violation]:
     groups: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for observation in context.observations:
-        if observation.direct and observation.reached and observation.seen is None and wanted(observation):
+        counts = observation.direct and observation.reached and observation.seen is None
+        if counts and wanted(observation) and not is_foreseen(context, observation):
             vantage = observation.answer.question.vantage
             groups[observation.server, vantage if with_vantage else ""].append(observation)
     for (_, vantage), observations in sorted(groups.items()):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from checks.check import Part, check, explains
-from checks.context import Context, Observation, meets
-from checks.diagnosis.own_names import mending
-from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
-from checks.finding import Level, Occurrence, Proof, Violation
+from checks.context import Context, meets
+from checks.diagnosis.own_names import told_wrong
+from checks.disagreement import Disagreement, occurrence, proofs
+from checks.finding import Level, Proof, Violation
 from checks.names.expected import ExpectedRecord, Need, Role
 from checks.requirements import Client
-from checks.resolution.path import Addresses, Opaque, Path, Public, Thing, label
+from checks.resolution.path import Addresses, Opaque, Public, Thing, label
 from collectors.graph.ids import ArmId
+from collectors.graph.nodes import Workspace
 
 
 @explains("PED514", "online-endpoint-unresolved", part=Part.SYMPTOM)
@@ -63,40 +63,7 @@ def legacy_name_wrong(context: Context) -> Iterator[Violation]:
         for record, path in paths.items():
             needed = record.need is Need.REQUIRED or served
             if needed and not isinstance(path.outcome, Opaque) and not meets(path.outcome, record.addresses):
-                yield _wrong_for(client, record, path, None)
-
-
-@check("PED511", "instance-name-unresolved", Level.WARNING, part=Part.LIVE)
-def instance_name_unresolved(context: Context) -> Iterator[Violation]:
-    """A compute instance's name does not lead to the address of the workspace's api name.
-
-    Why it matters
-        Jupyter, terminal and VS Code reach an instance by a name that no endpoint lists and no zone group writes.
-        The workspace works, the instance's pages stay empty.
-
-    How it is decided
-        1. ARM shows the host of an instance's applications.
-        2. A zone, a server's own record or a live answer shows where it leads, and that is not the api address. Public
-           DNS has no documented alias for it: as long as nothing shows more, nobody can tell.
-
-    Remedy
-        Forward the instances' suffix to Azure DNS and give the instance a record with the api address, in a zone of
-        exactly its name: a zone over the whole suffix answers for everybody's instances.
-
-    Sources
-        learn.microsoft.com: Use your workspace with a custom DNS server; github.com/MicrosoftDocs/azure-docs issues
-        73059 and 87505.
-    """
-    for requirement in context.required.requirements:
-        if requirement.role is not Role.INSTANCE:
-            continue
-        path = context.path(requirement)
-        seen = [o for o in context.about(requirement) if o.reached and o.seen is not None]
-        wrong = next((o for o in seen if o.seen is not None and not meets(o.seen, requirement.acceptable)), None)
-        simulated_wrong = not isinstance(path.outcome, Opaque) and not meets(path.outcome, requirement.acceptable)
-        if wrong or (simulated_wrong and not seen):
-            told = _wrong_for(requirement.client, requirement.expected, path, wrong, requirement.acceptable)
-            yield replace(told, repairs=mending(context, requirement, path))
+                yield told_wrong(client, record, path, None)
 
 
 def _legacy(context: Context) -> Iterator[tuple[Client, tuple[ExpectedRecord, ...]]]:
@@ -111,38 +78,38 @@ def _legacy(context: Context) -> Iterator[tuple[Client, tuple[ExpectedRecord, ..
             yield client, tuple(records)
 
 
-def _wrong_for(
-    client: Client,
-    record: ExpectedRecord,
-    path: Path,
-    seen: Observation | None,
-    acceptable: tuple[str, ...] = (),
-) -> Violation:
-    """A name without a private zone that leads a client to something else."""
-    wanted = acceptable or record.addresses
-    got = ", ".join(seen.answer.addresses) or seen.answer.rcode if seen else ", ".join(path.addresses)
-    told = got or label(path.outcome)
-    return Violation(
-        subject=Thing(f"dns:{record.name}", "name", record.name),
-        text=f"{record.name} gives {told} instead of {', '.join(wanted)}",
-        cause=f"The last step: {path.last.text}." if seen is None else "A live answer shows it.",
-        related=(Thing.of(record.endpoint),),
-        occurrences=(
-            Occurrence(
-                client=client.id,
-                name=record.name,
-                type=record.type,
-                view=path.view,
-                vantage=seen.answer.question.vantage if seen else "",
-                expected=wanted,
-                simulated=seen_of(path.outcome, path),
-                observed=answer_seen(seen.answer, seen.seen) if seen else None,
-            ),
-        ),
-        proofs=(observed_proof(seen),) if seen else (Proof(kind="simulated", text=f"{record.name}: {path.last.text}"),),
-        path=path,
-        touches=(record.workspace.text,),
-    )
+@check("PED516", "notebooks-name-differs", Level.NOTE, part=Part.LIVE)
+def notebooks_name_differs(context: Context) -> Iterator[Violation]:
+    """The endpoint's interface, the workspace and the rule for notebooks names do not agree about the name.
+
+    Why it matters
+        Records that are made by hand often follow the rule or the workspace. The name that the interface lists is
+        the one that zone groups write; clients are sent to what the workspace tells them.
+
+    How it is decided
+        1. The interface of an approved endpoint lists a notebooks name; it is the one that is judged.
+        2. The workspace itself tells another one, or the rule (`ml-`, the workspace's name cut to fit, the region
+           and the workspace's GUID) gives another first label.
+
+    Remedy
+        Let records exist for both spellings.
+
+    Sources
+        learn.microsoft.com: Use your workspace with a custom DNS server, notebooks names.
+    """
+    differing = {r.workspace: r for r in context.required.records if r.role is Role.NOTEBOOKS and r.approved and r.note}
+    for id, record in sorted(differing.items()):
+        workspace = context.estate.get(Workspace, id)
+        if workspace is None or workspace.hub:
+            continue
+        yield Violation(
+            subject=Thing.of(id),
+            text=f"The notebooks name of {id.name} differs from one source to the other",
+            cause=f"The {record.source} of {record.endpoint.name} lists {record.name}; {record.note}.",
+            related=(Thing.of(record.endpoint),),
+            proofs=(Proof(kind="document", text=f"{record.source} of {record.endpoint.name}: {record.name}"),),
+            touches=(id.text,),
+        )
 
 
 @explains("PED501", "name-public", part=Part.SYMPTOM)

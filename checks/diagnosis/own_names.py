@@ -1,15 +1,20 @@
-"""Repairs of names that no zone group writes: a record in the zone that answers for them, its link, a forwarder."""
+"""Names that no zone group writes: how a wrong one is told, and what mends it.
+
+A record in the zone that answers for the name, the link of that zone, or a forwarder.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from checks.context import Context, meets
+from checks.context import Context, Observation, meets
 from checks.diagnosis import repairs
-from checks.finding import Repair
-from checks.requirements import Requirement
-from checks.resolution.path import Path
+from checks.disagreement import answer_seen, observed_proof, seen_of
+from checks.finding import Occurrence, Proof, Repair, Violation
+from checks.names.expected import ExpectedRecord
+from checks.requirements import Client, Requirement
+from checks.resolution.path import Path, Thing, label
 from checks.resolution.places import CustomServer
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.ids import ArmId, relative, suffixes
@@ -62,3 +67,37 @@ def _zone_for(context: Context, requirement: Requirement, view: VirtualNetwork) 
 def _covering(context: Context, requirement: Requirement) -> Iterator[PrivateZone]:
     for suffix in suffixes(requirement.name):
         yield from context.estate.zones_by_name.get(suffix, ())
+
+
+def told_wrong(
+    client: Client,
+    record: ExpectedRecord,
+    path: Path,
+    seen: Observation | None,
+    acceptable: tuple[str, ...] = (),
+) -> Violation:
+    """A name without a private zone that leads a client to something else."""
+    wanted = acceptable or record.addresses
+    got = ", ".join(seen.answer.addresses) or seen.answer.rcode if seen else ", ".join(path.addresses)
+    told = got or label(path.outcome)
+    return Violation(
+        subject=Thing(f"dns:{record.name}", "name", record.name),
+        text=f"{record.name} gives {told} instead of {', '.join(wanted)}",
+        cause=f"The last step: {path.last.text}." if seen is None else "A live answer shows it.",
+        related=(Thing.of(record.endpoint),),
+        occurrences=(
+            Occurrence(
+                client=client.id,
+                name=record.name,
+                type=record.type,
+                view=path.view,
+                vantage=seen.answer.question.vantage if seen else "",
+                expected=wanted,
+                simulated=seen_of(path.outcome, path),
+                observed=answer_seen(seen.answer, seen.seen) if seen else None,
+            ),
+        ),
+        proofs=(observed_proof(seen),) if seen else (Proof(kind="simulated", text=f"{record.name}: {path.last.text}"),),
+        path=path,
+        touches=(record.workspace.text,),
+    )

@@ -35,7 +35,7 @@ def where(id: ArmId) -> tuple[str, ...]:
 
 def link_zone(estate: Estate, zone: ArmId, network: ArmId) -> Repair:
     """Link a zone to a network, with the fallback setting of the zone's other links."""
-    id = _free(estate, zone.child("virtualNetworkLinks", f"link-{network.name}"[:70]))
+    id = free_id(estate, zone.child("virtualNetworkLinks", f"link-{network.name}"[:70]))
     siblings = [link for link in estate.of_type(ZoneLink) if link.zone == zone]
     policy = "NxDomainRedirect" if siblings and siblings[0].fallback else "Default"
     properties: dict[str, Any] = {
@@ -58,7 +58,7 @@ def link_zone(estate: Estate, zone: ArmId, network: ArmId) -> Repair:
     )
 
 
-def _free(estate: Estate, id: ArmId) -> ArmId:
+def free_id(estate: Estate, id: ArmId) -> ArmId:
     """The id, or one like it that nothing has yet: a create command must not replace somebody else's link."""
     others = (ArmId(f"{id.text}-{number}") for number in count(2))
     return next(candidate for candidate in chain((id,), others) if candidate not in estate.documents)

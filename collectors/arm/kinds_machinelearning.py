@@ -78,6 +78,7 @@ MACHINE_LEARNING = (
                 "state",
                 "subnet.id",
                 "connectivityEndpoints.privateIpAddress",
+                "sshSettings.sshPublicAccess",
                 "applications.displayName",
                 "applications.endpointUri",
             ),

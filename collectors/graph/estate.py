@@ -164,6 +164,11 @@ class Estate(Zones, Places, Firewalls):
         """The computes of a workspace."""
         return self._computes.get(workspace, ())
 
+    @relation(Compute)
+    def instances_by_host(self) -> Mapping[Fqdn, Compute]:
+        """The compute instances by the names of their applications."""
+        return {host: compute for compute in self.of_type(Compute) for host in compute.hosts}
+
     _online_endpoints = grouped(OnlineEndpoint, lambda endpoint: endpoint.workspace)
 
     def online_endpoints_of(self, workspace: ArmId) -> tuple[OnlineEndpoint, ...]:

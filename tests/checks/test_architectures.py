@@ -56,7 +56,7 @@ def test_every_healthy_architecture_is_silent(scenario: str) -> None:
     [
         ("private-resolver", "vnet-hub", "PED202"),
         ("firewall", "vnet-hub", "PED310"),
-        ("ruleset", "vnet-hub", "PED202"),
+        ("ruleset", "vnet-hub", "PED402"),
         ("virtual-wan", "vnet-hub-extension", "PED202"),
     ],
 )

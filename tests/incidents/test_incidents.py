@@ -10,7 +10,14 @@ from agent.report import FindingShape
 from checks.catalogue import BY_CODE
 from checks.finding import Level
 from tests.agent.lab_runs import LabRun
-from tests.incidents import endpoints, lookalikes, servers, zones  # noqa: F401  they register what they play
+from tests.incidents import (  # noqa: F401  they register what they play
+    endpoints,
+    lookalikes,
+    names,
+    rulesets,
+    servers,
+    zones,
+)
 from tests.incidents.expected import EXPECTED, Expected
 from tests.incidents.scenes import HEALTHY, SCENES, healthy_scene, scene
 

@@ -78,6 +78,7 @@ def parse_compute(document: Document) -> Compute:
         address=next(iter(addresses_of([ends.private_ip_address])), ""),
         hosts=hosts_of(application.endpoint_uri for application in detail.applications or ()),
         provisioning_state=compute.provisioning_state or "",
+        ssh=bool(detail.ssh_settings and (detail.ssh_settings.ssh_public_access or "").lower() == "enabled"),
     )
 
 

@@ -50,12 +50,19 @@ class ConnectivityEndpointsShape(Shape):
     private_ip_address: str | None = None
 
 
+class SshSettingsShape(Shape):
+    """How an instance may be reached by SSH."""
+
+    ssh_public_access: str | None = None
+
+
 class ComputeDetailShape(Shape):
     """What depends on the type of a compute."""
 
     state: str | None = None
     subnet: Reference | None = None
     connectivity_endpoints: ConnectivityEndpointsShape | None = None
+    ssh_settings: SshSettingsShape | None = None
     applications: list[ApplicationShape] | None = None
 
 

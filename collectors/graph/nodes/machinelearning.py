@@ -35,7 +35,8 @@ class Workspace:
 class Compute:
     """A compute of a workspace; `type` as `ComputeInstance`, `AmlCompute`, `AKS`, `Kubernetes`.
 
-    `attached` is the cluster behind an attached one, `hosts` the names of an instance's applications.
+    `attached` is the cluster behind an attached one, `hosts` the names of an instance's applications. `ssh`: people
+    may connect to an instance by SSH.
     """
 
     id: ArmId
@@ -48,6 +49,7 @@ class Compute:
     address: str
     hosts: tuple[Fqdn, ...]
     provisioning_state: str
+    ssh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,33 @@ class Resolvers(Graph):
             known = self._rules_by_network[network] = MappingProxyType(found)
         return known
 
+    @relation(ForwardingRule)
+    def _rules_by_domain(self) -> Mapping[Fqdn, tuple[ForwardingRule, ...]]:
+        return index((rule for rule in self.of_type(ForwardingRule) if rule.enabled), lambda rule: rule.domain)
+
+    def rules_about(self, domain: Fqdn) -> tuple[ForwardingRule, ...]:
+        """The enabled rules for a domain, of every ruleset, linked or not."""
+        return self._rules_by_domain.get(domain, ())
+
+    @relation(RulesetLink, ForwardingRule)
+    def _disabled_by_network(self) -> dict[ArmId, Mapping[Fqdn, ForwardingRule]]:
+        return {}
+
+    def disabled_rules_for(self, network: ArmId) -> Mapping[Fqdn, ForwardingRule]:
+        """The disabled rules of the rulesets of a network, by domain."""
+        known = self._disabled_by_network.get(network)
+        if known is None:
+            rules = (rule for link in self.ruleset_links_of(network) for rule in self.rules_of(link.ruleset))
+            known = MappingProxyType({rule.domain: rule for rule in rules if not rule.enabled})
+            self._disabled_by_network[network] = known
+        return known
+
+    @relation(InboundEndpoint, DnsResolver)
+    def inbound_networks(self) -> frozenset[ArmId]:
+        """The networks that questions reach by an inbound endpoint."""
+        resolvers = (self.resolver_of(endpoint) for endpoint in self.of_type(InboundEndpoint))
+        return frozenset(resolver.network for resolver in resolvers if resolver and resolver.network)
+
     _policy_links = grouped(SecurityPolicyLink, lambda link: link.network)
 
     def policy_links_of(self, network: ArmId) -> tuple[SecurityPolicyLink, ...]:
