@@ -125,6 +125,17 @@ class Required:
         """The expected records of one endpoint."""
         return self._by_endpoint.get(endpoint, ())
 
+    def records_at(self, zone: Fqdn, record: str) -> tuple[ExpectedRecord, ...]:
+        """The expected records of one name in a private-link zone; endpoints of one service share names."""
+        return self._by_place.get((zone, record), ())
+
+    @cached_property
+    def _by_place(self) -> Mapping[tuple[Fqdn, str], tuple[ExpectedRecord, ...]]:
+        found: dict[tuple[Fqdn, str], list[ExpectedRecord]] = {}
+        for record in self.records:
+            found.setdefault((record.zone, record.record), []).append(record)
+        return {place: tuple(records) for place, records in found.items()}
+
     @cached_property
     def _by_endpoint(self) -> Mapping[ArmId, tuple[ExpectedRecord, ...]]:
         found: dict[ArmId, list[ExpectedRecord]] = {}

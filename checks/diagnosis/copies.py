@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from checks.context import Context
 from checks.names.expected import ExpectedRecord
-from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
 from collectors.graph.nodes import PrivateZone, ZoneGroup
 
@@ -16,11 +15,14 @@ def records_of(context: Context, record: ExpectedRecord) -> Sequence[ExpectedRec
     return [other for other in context.required.records_of(record.endpoint) if other.zone == record.zone]
 
 
-def serves_others(estate: Estate, zone: PrivateZone, records: Iterable[ExpectedRecord]) -> bool:
+def serves_others(context: Context, zone: PrivateZone, records: Iterable[ExpectedRecord]) -> bool:
     """Whether a zone holds another endpoint's address under one of these names: then it is for that one's clients."""
     for record in records:
-        held = estate.record(zone.id, record.record, record.type) if record.zone == zone.name else None
-        if held and set(held.addresses).isdisjoint(record.addresses):
+        held = context.estate.record(zone.id, record.record, record.type) if record.zone == zone.name else None
+        if held is None or not set(held.addresses).isdisjoint(record.addresses):
+            continue
+        theirs = context.required.records_at(record.zone, record.record)
+        if any(set(held.addresses) & set(other.addresses) for other in theirs if other.endpoint != record.endpoint):
             return True
     return False
 
@@ -29,7 +31,7 @@ def is_taken(context: Context, record: ExpectedRecord) -> bool:
     """Whether every copy of a zone is linked somewhere and serves another endpoint."""
     estate, own = context.estate, records_of(context, record)
     copies = estate.zones_by_name.get(record.zone, ())
-    return all(zone.id in estate.links_by_zone and serves_others(estate, zone, own) for zone in copies)
+    return all(zone.id in estate.links_by_zone and serves_others(context, zone, own) for zone in copies)
 
 
 def place_for_zone(context: Context, record: ExpectedRecord, view: ArmId) -> ArmId:
