@@ -11,6 +11,7 @@ from checks.catalogue import BY_CODE
 from checks.finding import Level
 from tests.agent.lab_runs import LabRun
 from tests.incidents import (  # noqa: F401  they register what they play
+    answers,
     endpoints,
     lookalikes,
     names,
