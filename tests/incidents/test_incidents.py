@@ -17,6 +17,7 @@ from tests.incidents import (  # noqa: F401  they register what they play
     names,
     rulesets,
     servers,
+    sight,
     zones,
 )
 from tests.incidents.expected import EXPECTED, Expected
