@@ -21,14 +21,16 @@ class Misbehaving(DeclaredServer):
     """A server that runs otherwise than any configuration says.
 
     `deaf` are the transports over which nothing reaches it. `cuts`: over UDP it gives nothing but truncated answers.
-    `remembers` are names with former addresses, which it holds in its cache for some seconds more. Every second
-    question about a name that `strays` is sent to the internet.
+    `remembers` are names with former addresses, which it holds in its cache for some seconds more. Of four questions
+    about a name that `strays` three are sent to the internet, never the first. `refuses`: its access list lacks
+    whoever asks.
     """
 
     deaf: frozenset[str] = frozenset()
     cuts: bool = False
     remembers: Mapping[Fqdn, str] = field(default_factory=dict)
     strays: frozenset[Fqdn] = frozenset()
+    refuses: bool = False
 
 
 def misbehaving(server: DeclaredServer, **conduct: Any) -> Misbehaving:
@@ -56,6 +58,8 @@ class Misled:
 
     def resolve(self, name: Fqdn, rdtype: str, budget: Budget) -> Reply:
         """The answer to a client."""
+        if self.server.refuses:
+            return Reply(rcode="REFUSED")
         former = self.server.remembers.get(name) if rdtype == "A" else None
         if former:
             left = self._until.setdefault(name, time.monotonic() + _REMEMBERED) - time.monotonic()
@@ -63,6 +67,6 @@ class Misled:
                 return Reply(answers=(Record(name=name, type="A", ttl=ceil(left), value=former),))
         if name in self.server.strays:
             self._asked[name, rdtype] += 1
-            if self._asked[name, rdtype] % 2 == 0:
+            if self._asked[name, rdtype] % 4 != 1:
                 return self._resolver.wires.public.resolve(name, rdtype, budget)
         return self._resolver.resolve(name, rdtype, budget)

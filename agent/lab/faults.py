@@ -306,7 +306,7 @@ def stale_cache(name: Fqdn, former: str) -> Fault:
 
 
 def forwarder_added_silently(name: Fqdn) -> Fault:
-    """Only answers show it: every second one comes from the internet."""
+    """Only answers show it: most of them come from the internet."""
     return _misbehaving(
         "forwarder-added-silently",
         "Somebody added a public resolver beside Azure DNS as a forwarder of the notebooks name and told nobody.",

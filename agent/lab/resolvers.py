@@ -36,9 +36,13 @@ SERVFAIL = Reply(rcode="SERVFAIL")
 
 @dataclass(slots=True)
 class Budget:
-    """What is left for one question of a client: loops end as SERVFAIL, not as recursion errors."""
+    """What is left for one question of a client: loops end as SERVFAIL, not as recursion errors.
+
+    `checking_disabled`: the client wants the answer unvalidated (the CD bit).
+    """
 
     hops: int = _MOST_HOPS
+    checking_disabled: bool = False
 
     def spend(self) -> bool:
         """Take one hop; False when there is none left."""

@@ -76,7 +76,8 @@ def respond(resolver: Resolver, message: bytes, *, tcp: bool = False, conduct: C
         text = dns.rrset.from_text(query.question[0].name, 0, dns.rdataclass.CH, "TXT", f'"{conduct.version}"')
         response.answer.append(text)
     elif refusal == dns.rcode.NOERROR:
-        _fill(response, resolver)
+        budget = Budget(checking_disabled=bool(query.flags & dns.flags.CD))
+        _fill(response, resolver, budget)
     if conduct.cuts and not tcp:
         response.answer, response.authority = [], []
         response.flags |= dns.flags.TC
@@ -110,14 +111,14 @@ def _refusal(query: dns.message.Message) -> dns.rcode.Rcode:
     return dns.rcode.NOERROR
 
 
-def _fill(response: dns.message.Message, resolver: Resolver) -> None:
+def _fill(response: dns.message.Message, resolver: Resolver, budget: Budget) -> None:
     question = response.question[0]
     try:
         name = fqdn(question.name.to_text(omit_final_dot=True))
     except ValueError:  # bytes that no record of the lab can hold
         reply = Reply(rcode="NXDOMAIN")
     else:
-        reply = resolver.resolve(name, dns.rdatatype.to_text(question.rdtype), Budget())
+        reply = resolver.resolve(name, dns.rdatatype.to_text(question.rdtype), budget)
     try:
         answer, authority = _rrsets(reply.answers, question.name), _rrsets(reply.authority, question.name)
     except (dns.exception.DNSException, ValueError):  # a target too long, an address that is none

@@ -25,7 +25,7 @@ from checks.finding import Level, Occurrence, Proof, Violation
 from checks.follow_ups import is_cut, is_silence, silent
 from checks.requirements import Requirement
 from checks.resolution import rules
-from checks.resolution.path import Addresses, NoData, NxDomain, Public, Thing
+from checks.resolution.path import Addresses, DeadEnd, Loop, NoData, NxDomain, Public, Thing
 from checks.resolution.places import CustomServer, Unknown, answers_never
 from collectors.graph.connections import Connection
 
@@ -147,6 +147,7 @@ def answer_servfail(context: Context) -> Iterator[Violation]:
            explain it: a loop, a way that ends and the like have findings of their own.
         3. How long the first answer took tells more: at once, something refuses or cannot be reached; after seconds,
            what the server asks stays silent or asks in a circle.
+        4. Where the model foresees the failure, the finding about its cause tells it.
 
     Remedy
         Ask the server's upstream directly.
@@ -158,7 +159,8 @@ def answer_servfail(context: Context) -> Iterator[Violation]:
     validated = {observation.answer.question for observation in broken_by_validation(context)}
 
     def counts(observation: Observation) -> bool:
-        return observation.answer.rcode == "SERVFAIL" and observation.answer.question not in validated
+        failed = observation.answer.rcode == "SERVFAIL" and observation.answer.question not in validated
+        return failed and not _is_foreseen(context, observation)
 
     yield from _failures(context, counts, "answers SERVFAIL", with_vantage=False, why=_timing)
 
@@ -352,6 +354,7 @@ def server_refuses(context: Context) -> Iterator[Violation]:
     How it is decided
         1. A vantage that is declared to reach the server got REFUSED, NOTAUTH, FORMERR, NOTIMP or the like for a
            required name.
+        2. Where the model foresees the failure, the finding about its cause tells it.
 
     Remedy
         Allow the client's network on the server.
@@ -359,7 +362,18 @@ def server_refuses(context: Context) -> Iterator[Violation]:
     Sources
         RFC 1035 section 4.1.1; RFC 8914.
     """
-    yield from _failures(context, lambda o: o.answer.rcode not in _OTHERWISE_TOLD, "refuses to answer")
+
+    def counts(observation: Observation) -> bool:
+        return observation.answer.rcode not in _OTHERWISE_TOLD and not _is_foreseen(context, observation)
+
+    yield from _failures(context, counts, "refuses to answer")
+
+
+def _is_foreseen(context: Context, observation: Observation) -> bool:
+    """Whether the model says of the same server that it gives an error, so that a client's own finding tells why."""
+    question = observation.answer.question
+    simulated = context.solver.at(observation.place, question.name, question.type).outcome
+    return isinstance(simulated, DeadEnd | Loop) and bool(context.concerned(observation))
 
 
 @check("PED616", "port-closed", Level.WARNING, part=Part.LIVE)

@@ -11,13 +11,12 @@ from checks.check import Part, check
 from checks.context import Context, Observation, meets
 from checks.controls import control_of
 from checks.diagnosis.changing import ended, flapping, is_flapping
-from checks.diagnosis.observed import PRIVATE_ZONES
+from checks.diagnosis.neighbours import denying_zone
 from checks.disagreement import answer_seen, observed_proof
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.requirements import Requirement
-from checks.resolution.path import NoData, NxDomain, Public
-from collectors.graph.answers import Record
-from collectors.graph.ids import Fqdn, is_under
+from checks.resolution.path import Public
+from collectors.graph.ids import Fqdn
 
 
 @check("PED604", "answer-cached-stale", Level.WARNING, part=Part.LIVE)
@@ -174,11 +173,11 @@ def public_neighbour_broken(context: Context) -> Iterator[Violation]:
     groups: dict[tuple[str, Fqdn], list[Observation]] = defaultdict(list)
     for control, answered in sorted(context.controls.items()):
         for observation in answered:
-            if observation.reached and _denying_zone(context, observation):
+            if observation.reached and denying_zone(context, observation):
                 groups[observation.server, control].append(observation)
     for (_, control), observations in sorted(groups.items()):
         first = observations[0]
-        soa = _denying_zone(context, first)
+        soa = denying_zone(context, first)
         if soa and _is_linked(context, soa.name):
             continue
         needing = [r for r in context.required.requirements if control_of(r) == control]
@@ -199,20 +198,8 @@ def _is_linked(context: Context, name: Fqdn) -> bool:
     return any(zone.id in context.estate.links_by_zone for zone in context.estate.zones_by_name.get(name, ()))
 
 
-def _denying_zone(context: Context, observation: Observation) -> Record | None:
-    """The SOA record of a denial that takes a name from public DNS; None: it is none, or nobody can tell."""
-    answer = observation.answer
-    if not isinstance(observation.seen, NoData | NxDomain) or answer.chain:
-        return None
-    soa = next((record for record in answer.authority if record.type == "SOA"), None)
-    if soa is None or not is_under(answer.question.name, soa.name):
-        return None
-    public = answer.question.name in context.public_controls
-    return soa if public or PRIVATE_ZONES in soa.value.partition(" ")[0] else None
-
-
 def _denial(context: Context, observation: Observation) -> Proof:
-    told, soa = observed_proof(observation), _denying_zone(context, observation)
+    told, soa = observed_proof(observation), denying_zone(context, observation)
     return replace(told, text=f"{told.text}: {soa.value}") if soa else told
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from checks.context import Context, Observation, agrees, meets
 from checks.diagnosis.changing import is_flapping, is_right
 from checks.diagnosis.fingerprint import Spoken, leads_out_by_alias, not_applied_to_aliases, spoken
+from checks.diagnosis.neighbours import PRIVATE_ZONES, denied_with_neighbours
 from checks.names.services import suffix_of_zone
 from checks.names.tables import table_of
 from checks.resolution.path import NxDomain, Opaque, Outcome, Path, Public
@@ -21,9 +22,6 @@ from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import ServerChange
 from collectors.graph.ids import ArmId, Fqdn, suffixes
-
-PRIVATE_ZONES = "azureprivatedns.net"
-"""In the SOA record of every private DNS zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +47,14 @@ class Hypothesis:
 def contradictions(context: Context) -> tuple[Observation, ...]:
     """Usable answers, from vantages that must be believed, that differ from every simulated answer.
 
-    What a server gives by luck (PED312, PED417) contradicts nothing, and what comes and goes (PED612) proves nothing.
+    What a server gives by luck (PED312, PED417) contradicts nothing, what comes and goes (PED612) proves nothing, and
+    what a zone over a whole suffix denies of the private-link forms (PED615) no client asks.
     """
     found = []
     for observation in context.observations:
         if not observation.reached or observation.seen is None or observation.own_code:
             continue
-        if is_flapping(context, observation):
+        if is_flapping(context, observation) or denied_with_neighbours(context, observation):
             continue
         question = observation.answer.question
         simulated = context.solver.at(observation.place, question.name, question.type)
@@ -89,7 +88,7 @@ def unexplained_symptoms(context: Context) -> tuple[Observation, ...]:
     for observation in _opaque(context):
         if observation.seen is None or meets(observation.seen, observation.acceptable):
             continue
-        if is_flapping(context, observation):
+        if is_flapping(context, observation) or denied_with_neighbours(context, observation):
             continue
         if observation.answer.question not in questions:
             found.append(observation)

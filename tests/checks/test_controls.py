@@ -90,3 +90,22 @@ def test_other_answers_to_the_control_accuse_nobody(given: Answer) -> None:
     """No denial, no proof whose zone it is, or one that cannot be."""
     estate = hub_spoke(public=(RESOLVER,))
     assert loud(judged(estate, right(estate), PUBLIC, given)) == []
+
+
+def denied_form(estate: Estate, soa: str) -> Answer:
+    """The private-link form of the API name, which is asked for proof, is denied too."""
+    form = requirement(estate, "api").expected.asked_private
+    return replace(denial(soa), question=replace(denial(soa).question, name=form))
+
+
+def test_the_private_link_form_that_the_same_zone_denies_is_told_with_it() -> None:
+    """No client asks for it while the zone answers the name itself."""
+    estate = hub_spoke(public=(RESOLVER,))
+    assert loud(judged(estate, right(estate), PUBLIC, denial(OWN), denied_form(estate, OWN))) == ["PED615"]
+
+
+@pytest.mark.parametrize("control", [PUBLIC, denial(PRIVATE)])
+def test_a_private_link_form_that_something_else_denies_stays_a_contradiction(control: Answer) -> None:
+    """The zone over the suffix does not explain what another zone says, or what stands there alone."""
+    estate = hub_spoke(public=(RESOLVER,))
+    assert "PED613" in loud(judged(estate, right(estate), PUBLIC, control, denied_form(estate, OWN)))

@@ -89,6 +89,17 @@ def test_an_answer_with_checking_disabled_is_nothing_that_a_client_gets() -> Non
 
 
 @pytest.mark.parametrize(
+    ("kind", "rcode", "told"), [("bind", "SERVFAIL", "PED605"), ("knot-resolver", "REFUSED", "PED609")]
+)
+def test_an_error_that_a_declared_trait_foresees_is_told_by_its_cause_alone(kind: str, rcode: str, told: str) -> None:
+    """The same answer of a server that is not declared so is a symptom of its own."""
+    for protection, codes in ((True, {"PED607"}), (False, {told})):
+        estate = declared_as(hub_spoke(), rebinding_protection=protection, kind=kind)
+        failed = [replace(given, rcode=rcode) for given in servfails(estate)]
+        assert set(loud(judged(estate, *failed))) == codes
+
+
+@pytest.mark.parametrize(
     ("traits", "code"), [({"rejects_unsigned": True}, "PED606"), ({"rebinding_protection": True}, "PED607")]
 )
 def test_a_declared_trait_is_the_cause_of_what_it_breaks(traits: dict[str, bool], code: str) -> None:

@@ -6,6 +6,7 @@ Each incident is a function, registered by its key in `expected.csv`. It gets th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +15,7 @@ from agent.config import Config
 from agent.lab.arm_faults import ArmFault
 from agent.lab.estate import LabEstate
 from agent.lab.scenarios import build
+from agent.sources import Connector
 from collectors.graph.declared import Declared
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId
@@ -27,16 +29,30 @@ def _as_it_is(declared: Declared) -> Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """An estate, how its Resource Manager fails, and what the configuration says beside the lab's own."""
+    """An estate, how its Resource Manager fails, and what the configuration says beside the lab's own.
+
+    `recheck_within` and `connect` are those of a source; `during`: what is the matter with this program meanwhile.
+    """
 
     estate: LabEstate
     faults: tuple[ArmFault, ...] = ()
     config: Config = field(default_factory=Config)
     declared: Callable[[Declared], Declared] = _as_it_is
+    recheck_within: float = 0.0
+    connect: Connector | None = None
+    during: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def run(self) -> LabRun:
         """A whole run: Resource Manager over http, questions to the lab's servers."""
-        return run_estate(self.estate, self.faults, config=self.config, declared=self.declared)
+        with self.during():
+            return run_estate(
+                self.estate,
+                self.faults,
+                config=self.config,
+                declared=self.declared,
+                recheck_within=self.recheck_within,
+                connect=self.connect,
+            )
 
 
 Make = Callable[[LabEstate], LabEstate | Scene]

@@ -11,11 +11,13 @@ from checks.catalogue import BY_CODE
 from checks.finding import Level
 from tests.agent.lab_runs import LabRun
 from tests.incidents import (  # noqa: F401  they register what they play
+    answers,
     endpoints,
     lookalikes,
     names,
     rulesets,
     servers,
+    sight,
     zones,
 )
 from tests.incidents.expected import EXPECTED, Expected

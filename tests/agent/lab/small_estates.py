@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
@@ -28,10 +29,13 @@ PRIVATE_API = f"{GUID}.workspace.westeurope.privatelink.api.azureml.ms"
 PRIVATE_SOA = "azureprivatedns.net. azureprivatedns-host.microsoft.com. 1 3600 300 2419200 10"
 
 
-def ask(vantage: Vantage, server: str, name: str, rdtype: str = "A", *, tcp: bool = False) -> dns.message.Message:
+def ask(
+    vantage: Vantage, server: str, name: str, rdtype: str = "A", *, tcp: bool = False, checking_disabled: bool = False
+) -> dns.message.Message:
     """One real question to the server that a vantage's address map leads to."""
     host, port = vantage.address_map[server].split(":")
     query = dns.message.make_query(name, rdtype, use_edns=0, payload=1232)
+    query.flags |= dns.flags.CD if checking_disabled else 0
     if tcp:
         return dns.query.tcp(query, host, port=int(port), timeout=3)
     return dns.query.udp(query, host, port=int(port), timeout=3)

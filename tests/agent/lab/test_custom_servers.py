@@ -13,10 +13,11 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
+from agent.lab.conduct import misbehaving
 from agent.lab.dns import DnsWorld
 from agent.lab.scenarios import build
 from collectors.graph.clouds import PLATFORM_RESOLVER
-from collectors.graph.declared import DeclaredServer
+from collectors.graph.declared import DeclaredServer, HeldZone
 from collectors.graph.ids import Fqdn
 from tests.agent.lab.small_estates import (
     API,
@@ -125,3 +126,45 @@ def test_local_records_answer_before_any_forwarder() -> None:
         assert shown(ask(spoke, "10.0.0.4", "x.corp.example", "AAAA"))[1] == ["x.corp.example AAAA fd00::5"]
         assert shown(ask(spoke, "10.0.0.4", "x.corp.example", "TXT")) == ("NOERROR", [])
         assert shown(ask(spoke, "10.0.0.4", "y.corp.example")) == ("NXDOMAIN", [])
+
+
+def test_a_validating_server_fails_for_private_addresses_unless_checking_is_disabled() -> None:
+    """Measured: the CD bit turns SERVFAIL into the answer."""
+    server = bind(EVERYTHING_PUBLIC | {"api.azureml.ms": TO_AZURE}, network="vnet-hub", rejects_unsigned=True)
+    with DnsWorld(hub_spoke_with(server)) as world:
+        vantage = world.vantages[1]
+        assert shown(ask(vantage, "10.0.0.4", API)) == ("SERVFAIL", [])
+        unchecked = shown(ask(vantage, "10.0.0.4", API, checking_disabled=True))
+        assert unchecked == ("NOERROR", [f"{API} CNAME {PRIVATE_API}", f"{PRIVATE_API} A 10.1.0.5"])
+        assert shown(ask(vantage, "10.0.0.4", "westeurope.api.azureml.ms"))[0] == "NOERROR"  # public, hence signed
+
+
+@pytest.mark.parametrize(
+    ("kind", "rcode", "left"),
+    [("bind", "SERVFAIL", []), ("unbound", "NOERROR", [f"{API} CNAME {PRIVATE_API}"]), ("dnsmasq", "NOERROR", [])],
+)
+def test_rebinding_protection_takes_private_addresses_out(kind: str, rcode: str, left: list[str]) -> None:
+    forwards = EVERYTHING_PUBLIC | {"api.azureml.ms": TO_AZURE}
+    server = bind(forwards, network="vnet-hub", kind=kind, rebinding_protection=True)
+    with DnsWorld(hub_spoke_with(server)) as world:
+        assert shown(ask(world.vantages[1], "10.0.0.4", API)) == (rcode, left)
+
+
+def test_a_zone_of_the_servers_own_answers_before_anybody_is_asked() -> None:
+    """What it does not hold it denies with its own SOA record, the private-link form of its names too."""
+    suffix = Fqdn("api.azureml.ms")
+    zone = HeldZone(name=suffix, serial=7, records={Fqdn(API): ("10.9.9.9",), Fqdn(f"*.x.{suffix}"): ("10.9.9.8",)})
+    with DnsWorld(hub_spoke_with(bind({"": TO_AZURE}, network="vnet-hub", zones=(zone,)))) as world:
+        vantage = world.vantages[1]
+        assert shown(ask(vantage, "10.0.0.4", API)) == ("NOERROR", [f"{API} A 10.9.9.9"])
+        assert shown(ask(vantage, "10.0.0.4", f"any.x.{suffix}"))[1] == [f"any.x.{suffix} A 10.9.9.8"]
+        denied = ask(vantage, "10.0.0.4", PRIVATE_API)
+    assert shown(denied) == ("NXDOMAIN", [])
+    assert denied.authority[0].name.to_text(omit_final_dot=True) == suffix
+    assert " 7 " in str(denied.authority[0][0])
+
+
+def test_a_server_whose_access_list_lacks_the_client_refuses() -> None:
+    server = misbehaving(bind({"": TO_AZURE}, network="vnet-hub"), refuses=True)
+    with DnsWorld(hub_spoke_with(server)) as world:
+        assert shown(ask(world.vantages[1], "10.0.0.4", API)) == ("REFUSED", [])
