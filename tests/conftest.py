@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -11,6 +12,9 @@ from tests.incidents.summary import incident_lines
 from tests.real.world import REQUIRED, missing
 
 _MARK = "real_servers"
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a run in the background; commands that tests start inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -34,7 +34,7 @@ CODES: Mapping[str, str] = {
     "server-added": "PED301",
     "endpoint-deleted": "PED109",
     "ipv6-leads-outside": "PED614",
-    "public-suffix-zone": "PED615",
+    "public-suffix-zone": "PED210",
     "stale-cache": "PED604",
     "forwarder-added-silently": "PED612",
     "server-unreachable": "PED608",
@@ -42,7 +42,7 @@ CODES: Mapping[str, str] = {
 }
 
 # What breaks no required name today: a warning, exit code 0, and nothing for a repair to mend.
-WARNINGS = frozenset({"server-added", "endpoint-deleted", "ipv6-leads-outside", "stale-cache", "public-suffix-zone"})
+WARNINGS = frozenset({"server-added", "endpoint-deleted", "ipv6-leads-outside", "stale-cache"})
 
 # What leaves the names without an answer from any of three vantages: each is told, and nothing can be simulated of it.
 UNANSWERED = frozenset({"server-unreachable", "tcp-blocked"})

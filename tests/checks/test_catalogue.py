@@ -180,7 +180,7 @@ FIRES_IN: Mapping[str, str] = {
     "PED612": "lab forwarder-added-silently",
     "PED613": "tests.checks.test_findings::test_an_answer_that_nothing_explains",
     "PED614": "lab ipv6-leads-outside",
-    "PED615": "lab public-suffix-zone",
+    "PED615": "incident PED615",
     "PED616": "tests.checks.test_attempts::test_an_address_that_accepts_no_connection_is_told",
     "PED901": "tests.agent.test_sight_matrix::test_a_kind_that_cannot_be_read_is_a_gap_and_never_absent",
     "PED902": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
