@@ -15,6 +15,7 @@ from checks.catalogue import (
     rulesets,
     server_lists,
     servers,
+    shared_records,
     sight,
     zone_groups,
     zones,
@@ -54,6 +55,8 @@ CATALOGUE: tuple[Check, ...] = (
     zone_groups.zone_group_writes_elsewhere,
     zones.zone_missing,
     endpoints.zone_group_incomplete,
+    shared_records.endpoints_share_records,
+    shared_records.record_overwritten,
     endpoints.endpoint_without_dns,
     zones.zone_not_linked,
     # The record

@@ -181,7 +181,7 @@ def endpoint_without_dns(context: Context, disagreement: Disagreement) -> Violat
     siblings = context.required.records_of(record.endpoint)
     if any(_is_held(context.estate, sibling) for sibling in siblings):
         return None
-    zones = _chosen_zones(context.estate, siblings, zone)
+    zones = _chosen_zones(context, siblings, zone)
     written = [
         repairs.write_record(context.estate, zones[r.zone].id, r, r.addresses, consequence=True)
         for r in siblings
@@ -222,14 +222,16 @@ def _is_held(estate: Estate, record: ExpectedRecord) -> bool:
     return False
 
 
-def _chosen_zones(estate: Estate, records: Sequence[ExpectedRecord], known: PrivateZone) -> dict[Fqdn, PrivateZone]:
+def _chosen_zones(context: Context, records: Sequence[ExpectedRecord], known: PrivateZone) -> dict[Fqdn, PrivateZone]:
     """One zone of each needed name: the one that answers here, else the copy beside it, else any that is free.
 
     A copy that holds another endpoint's address under one of the names serves that endpoint's clients.
     """
     chosen = {known.name: known}
     for name in {record.zone for record in records} - chosen.keys():
-        copies = [zone for zone in estate.zones_by_name.get(name, ()) if not serves_others(estate, zone, records)]
+        copies = [
+            zone for zone in context.estate.zones_by_name.get(name, ()) if not serves_others(context, zone, records)
+        ]
         beside = [zone for zone in copies if zone.id.parent == known.id.parent]
         if copies:
             chosen[name] = (beside or copies)[0]

@@ -129,7 +129,7 @@ def _copy_to_link(context: Context, disagreement: Disagreement, named: ArmId) ->
     acceptable = set(disagreement.requirement.acceptable)
     held = [(zone, estate.record(zone.id, record.record, record.type)) for zone in copies]
     own = records_of(context, record)
-    free = [zone for zone in copies if not serves_others(estate, zone, own)]
+    free = [zone for zone in copies if not serves_others(context, zone, own)]
     right = [zone for zone, record_set in held if record_set and acceptable.issuperset(record_set.addresses)]
     configs = (config for group in estate.zone_groups_of(record.endpoint) for config in group.configs)
     written = {config.zone for config in configs}

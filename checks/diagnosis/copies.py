@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from checks.context import Context
 from checks.names.expected import ExpectedRecord
-from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn
 from collectors.graph.nodes import PrivateZone, ZoneGroup
 
@@ -16,12 +15,14 @@ def records_of(context: Context, record: ExpectedRecord) -> Sequence[ExpectedRec
     return [other for other in context.required.records_of(record.endpoint) if other.zone == record.zone]
 
 
-def serves_others(estate: Estate, zone: PrivateZone, records: Iterable[ExpectedRecord]) -> bool:
+def serves_others(context: Context, zone: PrivateZone, records: Iterable[ExpectedRecord]) -> bool:
     """Whether a zone holds another endpoint's address under one of these names: then it is for that one's clients."""
     for record in records:
-        held = estate.record(zone.id, record.record, record.type) if record.zone == zone.name else None
+        held = context.estate.record(zone.id, record.record, record.type) if record.zone == zone.name else None
         if held and set(held.addresses).isdisjoint(record.addresses):
-            return True
+            writers = context.required.records_at(record.zone, record.record)
+            if any(set(other.addresses) & set(held.addresses) for other in writers if other.type == record.type):
+                return True
     return False
 
 
@@ -29,7 +30,7 @@ def is_taken(context: Context, record: ExpectedRecord) -> bool:
     """Whether every copy of a zone is linked somewhere and serves another endpoint."""
     estate, own = context.estate, records_of(context, record)
     copies = estate.zones_by_name.get(record.zone, ())
-    return all(zone.id in estate.links_by_zone and serves_others(estate, zone, own) for zone in copies)
+    return all(zone.id in estate.links_by_zone and serves_others(context, zone, own) for zone in copies)
 
 
 def place_for_zone(context: Context, record: ExpectedRecord, view: ArmId) -> ArmId:
@@ -47,10 +48,11 @@ def place_for_zone(context: Context, record: ExpectedRecord, view: ArmId) -> Arm
                 return zone
     linked = sorted(estate.linked_zones(view).items())
     beside = next((link.zone for zone, link in linked if zone.startswith("privatelink.")), record.endpoint)
-    places = [_zone_in(place, name) for place in (beside, record.endpoint, view)]
+    places = [zone_in(place, name) for place in (beside, record.endpoint, view)]
     return next((zone for zone in places if zone not in estate.documents), places[1])
 
 
-def _zone_in(place: ArmId, name: Fqdn) -> ArmId:
+def zone_in(place: ArmId, name: Fqdn) -> ArmId:
+    """The id of a zone in the resource group of something."""
     group = f"/subscriptions/{place.subscription}/resourceGroups/{place.resource_group}"
     return ArmId(f"{group}/providers/Microsoft.Network/privateDnsZones/{name}")
