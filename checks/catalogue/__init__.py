@@ -8,6 +8,8 @@ from __future__ import annotations
 from checks.catalogue import (
     answers,
     comparisons,
+    dependencies,
+    endpoint_states,
     endpoints,
     firewalls,
     forwarding,
@@ -24,9 +26,18 @@ from checks.check import Check
 
 CATALOGUE: tuple[Check, ...] = (
     # The thing itself is not there or not ready
+    endpoint_states.endpoint_target_gone,
     endpoints.connection_not_approved,
+    endpoint_states.endpoint_failed,
     endpoints.private_without_endpoint,
     zone_groups.zone_group_dangling,
+    # What stands beside the names: endpoints without names or owner, dependencies, open doors
+    endpoint_states.endpoint_without_names,
+    endpoint_states.zone_group_absent,
+    endpoint_states.zone_group_contested,
+    dependencies.dependency_without_endpoint,
+    dependencies.dependency_misplaced,
+    dependencies.public_access_open,
     # The server that is asked
     servers.servers_mixed,
     servers.server_unknown,

@@ -10,7 +10,7 @@ from agent.report import FindingShape
 from checks.catalogue import BY_CODE
 from checks.finding import Level
 from tests.agent.lab_runs import LabRun
-from tests.incidents import endpoints, lookalikes, servers, sharing  # noqa: F401  they register what they play
+from tests.incidents import dependencies, endpoint_states, endpoints, lookalikes, servers, sharing  # noqa: F401  they register what they play
 from tests.incidents.expected import EXPECTED, Expected
 from tests.incidents.scenes import HEALTHY, SCENES, healthy_scene, scene
 
