@@ -44,10 +44,8 @@ def endpoints_share_records(context: Context) -> Iterator[Violation]:
         by_endpoints.setdefault(shared.endpoints, []).append(shared)
     requirements = by_name(context) if by_endpoints else {}
     for endpoints, found in sorted(by_endpoints.items()):
-        if any(suffers(context, shared, requirements) for shared in found):
-            continue
         won = [shared for shared in found if shared.winner]
-        if won:
+        if won and not any(suffers(context, shared, requirements) for shared in won):
             yield _shared(context, endpoints, won)
 
 
