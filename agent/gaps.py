@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from agent.config.model import AcknowledgedTable
 from checks.context import Context
+from checks.diagnosis.orphans import orphans
 from checks.finding import Level
 from checks.questions import next_questions
 from checks.requirements import Required
@@ -58,8 +59,11 @@ def unknown_objects(estate: Estate, required: Required) -> tuple[NotEvaluated, .
 
 
 def empty_scope(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:
-    """A scope in which no name is required although gaps may hide some. Raises UsageError where nothing does."""
-    if required.requirements or required.underived:
+    """A scope in which no name is required although gaps may hide some. Raises UsageError where nothing does.
+
+    An endpoint that leads nowhere any more is something to tell, and so is no empty scope.
+    """
+    if required.requirements or required.underived or any(orphans(estate, required)):
         return ()
     hiding = tuple(gap for gap in estate.gaps if not gap.outside and gap.kind != "dns")
     if not hiding:

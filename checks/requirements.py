@@ -188,7 +188,7 @@ def derive_requirements(estate: Estate, scope: Scope) -> Required:
         workspaces=workspaces,
         targets=others,
         records=tuple(records),
-        requirements=tuple(sorted(requirements, key=lambda r: (r.client.id.lower(), r.name, r.type))),
+        requirements=tuple(sorted(_joined(estate, requirements), key=lambda r: (r.client.id.lower(), r.name, r.type))),
         clients=tuple(sorted({r.client for r in requirements})),
         underived=tuple(underived),
         unjudged=tuple(sorted(unjudged)),
@@ -345,6 +345,24 @@ def _requirements(estate: Estate, client: Client, expected: Iterable[ExpectedRec
             tier=Tier.REQUIRED,
             why=chosen,
         )
+
+
+def _joined(estate: Estate, requirements: Iterable[Requirement]) -> Iterator[Requirement]:
+    """The requirements, where services have a name in common as Azure Monitor's have: any of their endpoints will do.
+
+    What a client cannot reach is acceptable only where it can reach no endpoint at all.
+    """
+    by_name: dict[tuple[Client, Fqdn, str], list[Requirement]] = {}
+    for requirement in requirements:
+        by_name.setdefault((requirement.client, requirement.name, requirement.type), []).append(requirement)
+    for (client, _, _), those in by_name.items():
+        if len({requirement.acceptable for requirement in those}) == 1:
+            yield from those
+            continue
+        usable = [r for those_of in those for r in those_of.why if r.approved and _reachable(estate, client, r)]
+        addresses = {address for record in usable for address in record.addresses}
+        for requirement in those:
+            yield replace(requirement, acceptable=tuple(sorted(addresses or requirement.acceptable)))
 
 
 def _reachable(estate: Estate, client: Client, record: ExpectedRecord) -> bool:

@@ -67,6 +67,7 @@ def public_records(estate: LabEstate) -> tuple[Record, ...]:
     """
     listed = dict(_listed_names(estate))
     approved = {name for name, is_approved in listed.items() if is_approved}
+    approved.update(name for name in _linked_workspace_names(estate) if name not in listed)
     names = {*listed, *_workspace_names(estate), *_instance_names(estate)}
     records = list(_scoring_records(estate))
     for name in sorted(names):
@@ -124,22 +125,31 @@ def _interfaces(estate: LabEstate, endpoint: Document) -> Iterator[Document]:
 
 
 def _workspace_names(estate: LabEstate) -> Iterator[Fqdn]:
-    """The names that a workspace has with or without an endpoint, and those of its region.
-
-    A project has its hub's notebooks name.
-    """
+    """The names that workspaces have with or without an endpoint, and those of their regions."""
     for workspace in of_kind(estate, "workspace"):
-        properties = branch(workspace.body, "properties")
-        guid, region, suffix = text(properties.get("workspaceId")), _region(workspace), _names(workspace).api
-        notebooks = text(branch(properties, "notebookInfo").get("fqdn"))
-        if notebooks:
-            yield fqdn(notebooks)
-        if region:
-            yield fqdn(f"{region}.{suffix}")
-        if guid and region:
-            yield fqdn(f"{guid}.workspace.{region}.{suffix}")
-            yield fqdn(f"{guid}.workspace.{region}.cert.{suffix}")
-            yield fqdn(f"*.{guid}.inference.{region}.{suffix}")
+        yield from _own_names(workspace)
+        if region := _region(workspace):
+            yield fqdn(f"{region}.{_names(workspace).api}")
+
+
+def _linked_workspace_names(estate: LabEstate) -> Iterator[Fqdn]:
+    """The names of workspaces with an approved endpoint: Azure knows them, whatever an interface lists."""
+    for workspace in of_kind(estate, "workspace"):
+        if _has_approved_endpoint(estate, workspace.id):
+            yield from _own_names(workspace)
+
+
+def _own_names(workspace: Document) -> Iterator[Fqdn]:
+    """The names of a workspace; a project has its hub's notebooks name."""
+    properties = branch(workspace.body, "properties")
+    guid, region, suffix = text(properties.get("workspaceId")), _region(workspace), _names(workspace).api
+    notebooks = text(branch(properties, "notebookInfo").get("fqdn"))
+    if notebooks:
+        yield fqdn(notebooks)
+    if guid and region:
+        yield fqdn(f"{guid}.workspace.{region}.{suffix}")
+        yield fqdn(f"{guid}.workspace.{region}.cert.{suffix}")
+        yield fqdn(f"*.{guid}.inference.{region}.{suffix}")
 
 
 def _scoring_records(estate: LabEstate) -> Iterator[Record]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from checks.catalogue import (
     answers,
     comparisons,
+    dependencies,
+    endpoint_states,
     endpoints,
     firewalls,
     forwarding,
@@ -19,6 +21,7 @@ from checks.catalogue import (
     rulesets,
     server_lists,
     servers,
+    shared_records,
     sight,
     zone_groups,
     zone_state,
@@ -28,10 +31,19 @@ from checks.check import Check
 
 CATALOGUE: tuple[Check, ...] = (
     # The thing itself is not there or not ready
+    endpoint_states.endpoint_target_gone,
     endpoints.connection_not_approved,
+    endpoint_states.endpoint_failed,
     endpoints.private_without_endpoint,
     zone_groups.zone_group_dangling,
     resolvers.resolver_not_ready,
+    # What stands beside the names: endpoints without names or owner, dependencies, open doors
+    endpoint_states.endpoint_without_names,
+    endpoint_states.zone_group_absent,
+    endpoint_states.zone_group_contested,
+    dependencies.dependency_without_endpoint,
+    dependencies.dependency_misplaced,
+    dependencies.public_access_open,
     # The server that is asked
     servers.servers_mixed,
     servers.server_unknown,
@@ -73,6 +85,8 @@ CATALOGUE: tuple[Check, ...] = (
     misleading_rules.zone_hides_rule,
     zones.zone_missing,
     endpoints.zone_group_incomplete,
+    shared_records.endpoints_share_records,
+    shared_records.record_overwritten,
     endpoints.endpoint_without_dns,
     zones.zone_not_linked,
     # The record

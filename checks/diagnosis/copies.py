@@ -49,10 +49,11 @@ def place_for_zone(context: Context, record: ExpectedRecord, view: ArmId) -> Arm
                 return zone
     linked = sorted(estate.linked_zones(view).items())
     beside = next((link.zone for zone, link in linked if zone.startswith("privatelink.")), record.endpoint)
-    places = [_zone_in(place, name) for place in (beside, record.endpoint, view)]
+    places = [zone_in(place, name) for place in (beside, record.endpoint, view)]
     return next((zone for zone in places if zone not in estate.documents), places[1])
 
 
-def _zone_in(place: ArmId, name: Fqdn) -> ArmId:
+def zone_in(place: ArmId, name: Fqdn) -> ArmId:
+    """The id of a zone in the resource group of something."""
     group = f"/subscriptions/{place.subscription}/resourceGroups/{place.resource_group}"
     return ArmId(f"{group}/providers/Microsoft.Network/privateDnsZones/{name}")

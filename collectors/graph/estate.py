@@ -110,6 +110,9 @@ class Estate(Zones, Places, Firewalls):
         """All private endpoints."""
         return self.of_type(PrivateEndpoint)
 
+    endpoints_by_name = grouped(PrivateEndpoint, lambda endpoint: endpoint.id.name.lower())
+    """The private endpoints of each name, in lower case."""
+
     @relation(Workspace)
     def workspaces(self) -> tuple[Workspace, ...]:
         """All Machine Learning workspaces."""

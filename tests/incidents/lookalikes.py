@@ -222,6 +222,29 @@ def second_service(estate: LabEstate) -> LabEstate:
     )
 
 
+@healthy("the storage's endpoint stands in a network beside the workspace's", "private-dependencies")
+def endpoint_in_a_peered_network(estate: LabEstate) -> LabEstate:
+    """Both spokes reach each other over the hub as far as peerings show."""
+    there = f"{one(estate, 'virtual-network', 'vnet-spoke-2').body['id']}/subnets/snet-apps"
+
+    def move(body: dict[str, Any]) -> None:
+        if "subnet" in body["properties"]:
+            body["properties"]["subnet"] = {"id": there}
+        for configuration in body["properties"]["ipConfigurations"]:
+            configuration["properties"]["subnet"] = {"id": there}
+
+    for document in (one(estate, "private-endpoint", "pe-st-blob"), one(estate, "network-interface", "pe-st-blob")):
+        estate = edited(estate, document, move)
+    return estate
+
+
+@healthy("a policy is still at work on an endpoint", "azure-dns")
+def endpoint_updating(estate: LabEstate) -> LabEstate:
+    """Neither failed nor done."""
+    endpoint = one(estate, "private-endpoint")
+    return edited(estate, endpoint, lambda body: body["properties"].update(provisioningState="Updating"))
+
+
 @healthy("a spoke behind the hub's server is linked as well", "hub-spoke")
 def spokes_linked_too(estate: LabEstate) -> LabEstate:
     """The links of the spokes have no effect, and no harm is done."""

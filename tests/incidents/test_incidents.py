@@ -12,11 +12,14 @@ from checks.finding import Level
 from tests.agent.lab_runs import LabRun
 from tests.incidents import (  # noqa: F401  they register what they play
     answers,
+    dependencies,
+    endpoint_states,
     endpoints,
     lookalikes,
     names,
     rulesets,
     servers,
+    sharing,
     sight,
     zones,
 )
