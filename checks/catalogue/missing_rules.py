@@ -24,7 +24,7 @@ _MOST_RULESETS = 5
     "PED408",
     "ruleset-not-linked",
     claim=Claim.ABSENCE,
-    needs=("forwarding-ruleset", "forwarding-rule", "ruleset-link"),
+    needs=("forwarding-ruleset",),  # where rules or links are unread, the path itself is opaque
 )
 def ruleset_not_linked(context: Context, disagreement: Disagreement) -> Violation | None:
     """The forwarding ruleset that would resolve the name is not linked to the network that needs it.

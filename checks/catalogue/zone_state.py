@@ -272,6 +272,7 @@ def wildcard_captures_others(context: Context) -> Iterator[Violation]:
             cause=told.cause,
             related=told.related,
             proofs=told.proofs,
+            touches=told.touches,
         )
 
 
@@ -285,7 +286,9 @@ def _publics() -> frozenset[Fqdn]:
 
 def _over(context: Context, names: frozenset[Fqdn], what: str) -> Iterator[Violation]:
     """Zones of some names that are linked to a view of a required client: one finding for each pair."""
-    views = {context.path(requirement).view for requirement in context.required.requirements}
+    views: dict[str, set[str]] = {}
+    for requirement in context.required.requirements:
+        views.setdefault(context.path(requirement).view, set()).add(requirement.expected.workspace.text)
     for view in sorted(view for view in views if view.startswith("/")):
         network = context.estate.get(VirtualNetwork, ArmId(view))
         linked = context.estate.linked_zones(network.id) if network else {}
@@ -299,4 +302,5 @@ def _over(context: Context, names: frozenset[Fqdn], what: str) -> Iterator[Viola
                     related=(Thing.of(network.id), Thing.of(link.id)),
                     repairs=(link_repairs.removed(context.estate, link),),
                     proofs=(Proof(kind="document", text=f"link {link.id.name} of zone {name}"),),
+                    touches=tuple(sorted(views[view])),
                 )

@@ -182,7 +182,7 @@ def test_the_table_of_names_keeps_names_whole() -> None:
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        ("PED20", "There is no finding or assumption 'PED20'. Did you mean PED20"),
+        ("PED20", "There is no finding or assumption 'PED20'. Did you mean PED2"),
         ("zone-missin", "Did you mean zone-missing?"),
         ("public-chain-from-tabl", "Did you mean public-chain-from-table?"),
         ("", "`agent catalogue` and `agent catalogue --assumptions` list all."),

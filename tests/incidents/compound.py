@@ -20,6 +20,7 @@ from checks.finding import Finding, Level
 from checks.requirements import Required, Requirement
 from collectors.graph.ids import ArmId, Fqdn
 from tests.agent.lab_runs import run_estate
+from tests.checks import judging
 from tests.estates import estate_of, required
 from tests.incidents.mishaps import MISHAPS, Mishap
 
@@ -87,34 +88,48 @@ def got(wiring: Wiring, estate: LabEstate, requirement: Requirement) -> tuple[st
     return tuple(sorted(record.value for record in reply.answers if record.type == requirement.type))
 
 
-def failing(scenario: str, estate: LabEstate) -> set[Pair]:
-    """The pairs that do not get what they need, by the lab's DNS."""
+def failing(scenario: str, estate: LabEstate, *, own: bool = True) -> set[Pair]:
+    """The pairs that do not get what they need, by the lab's DNS; `own`: those with a finding of their own as well."""
     wiring = wire(estate)
     return {
         (requirement.client.id, requirement.name)
         for requirement in needs(scenario).requirements
-        if not (addresses := got(wiring, estate, requirement)) or not set(addresses) <= set(requirement.acceptable)
+        if (own or not requirement.has_own_code)
+        and (not (addresses := got(wiring, estate, requirement)) or not set(addresses) <= set(requirement.acceptable))
     }
 
 
-def wrongs(made: Compound) -> Iterator[str]:
-    """Everything in a judgement of the estate that the oracle contradicts."""
+def wrongs(made: Compound, *, live: bool = False) -> Iterator[str]:
+    """Everything in a judgement of the estate that the oracle contradicts.
+
+    `live`: by whole runs over http and DNS. Else from the documents alone, where nobody can tell of names whose public
+    alias is documented nowhere: those of compute instances are left out then.
+    """
+    judged = judged_live if live else judged_offline
     findings = judged(made.estate)
     errors = _errors(findings)
-    broken = failing(made.scenario, made.estate)
+    broken, suffering = (failing(made.scenario, made.estate, own=own) for own in (live, True))
     for pair in sorted(broken):
         yield from _about_pair(made, errors, pair)
     for finding in errors:
-        if not broken & _pairs(finding):
+        if not suffering & _pairs(finding):
             yield f"{finding.code} {finding.violation.text}: nobody suffers from it"
-    yield from _after_all(made, errors)
+    after = repaired(made.estate, errors)
+    yield from (f"{pair} still fails after all repairs" for pair in sorted(failing(made.scenario, after, own=live)))
+    for finding in _errors(judged(after)):
+        yield f"{finding.code} {finding.violation.text}: is left after all repairs"
     shown = {code for alone in made.alone for code in _warnings(judged(alone))}
     yield from (f"{code} is shown by no mishap alone" for code in _warnings(findings) if code not in shown)
 
 
-def judged(estate: LabEstate) -> tuple[Finding, ...]:
+def judged_live(estate: LabEstate) -> tuple[Finding, ...]:
     """What a whole run finds: documents over http, answers of the lab's servers."""
     return run_estate(estate).finished.judgement.findings
+
+
+def judged_offline(estate: LabEstate) -> tuple[Finding, ...]:
+    """What the documents alone show."""
+    return judging.judged(estate_of(estate)).findings
 
 
 def _about_pair(made: Compound, errors: Sequence[Finding], pair: Pair) -> Iterator[str]:
@@ -147,13 +162,6 @@ def repaired(estate: LabEstate, findings: Iterable[Finding]) -> LabEstate:
     for finding in findings:
         estate = estate.with_changes(finding.violation.changes)
     return estate
-
-
-def _after_all(made: Compound, errors: Sequence[Finding]) -> Iterator[str]:
-    after = repaired(made.estate, errors)
-    yield from (f"{pair} still fails after all repairs" for pair in sorted(failing(made.scenario, after)))
-    for finding in _errors(judged(after)):
-        yield f"{finding.code} {finding.violation.text}: is left after all repairs"
 
 
 def _pairs(finding: Finding) -> set[Pair]:

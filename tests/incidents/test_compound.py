@@ -1,0 +1,31 @@
+"""Two to four mishaps at once in random estates: the oracle is the lab's own DNS and every subset of the repairs."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from tests.incidents.compound import compound, wrongs
+
+FIXED = 1_000
+FRESH = secrets.randbelow(2**31)
+BATCHES = range(10)
+EACH = 10
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("which", ["fixed", "fresh"])
+def test_every_failing_name_has_one_finding_and_every_repair_a_part(which: str, batch: int) -> None:
+    """No other error, warnings only where a mishap alone shows them, and after all repairs nothing is left."""
+    first = (FIXED if which == "fixed" else FRESH) + batch * EACH
+    for seed in range(first, first + EACH):
+        made = compound(seed)
+        assert (seed, made.scenario, made.mishaps, list(wrongs(made))) == (seed, made.scenario, made.mishaps, [])
+
+
+@pytest.mark.parametrize("seed", range(FIXED, FIXED + 5))
+def test_whole_runs_say_the_same(seed: int) -> None:
+    """Documents over http and answers of the lab's servers; instances' names as well."""
+    made = compound(seed)
+    assert (made.scenario, made.mishaps, list(wrongs(made, live=True))) == (made.scenario, made.mishaps, [])
