@@ -129,6 +129,18 @@ class Required:
         """The expected records of one name in a private-link zone; endpoints of one service share names."""
         return self._by_place.get((zone, record), ())
 
+    def requirements_at(self, zone: Fqdn, record: str) -> tuple[Requirement, ...]:
+        """What is required of one name in a private-link zone, for every client."""
+        return self._requirements_by_place.get((zone, record), ())
+
+    @cached_property
+    def _requirements_by_place(self) -> Mapping[tuple[Fqdn, str], tuple[Requirement, ...]]:
+        found: dict[tuple[Fqdn, str], list[Requirement]] = {}
+        for requirement in self.requirements:
+            expected = requirement.expected
+            found.setdefault((expected.zone, expected.record), []).append(requirement)
+        return {place: tuple(requirements) for place, requirements in found.items()}
+
     @cached_property
     def _by_place(self) -> Mapping[tuple[Fqdn, str], tuple[ExpectedRecord, ...]]:
         found: dict[tuple[Fqdn, str], list[ExpectedRecord]] = {}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Generator
 
 import pytest
 
 from tests.incidents.summary import incident_lines
-from tests.real.world import REQUIRED, missing
+from tests.real.required import need
+from tests.real.world import missing
 
 _MARK = "real_servers"
 
@@ -19,11 +19,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a run in the background
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip or fail a test that needs what this machine lacks."""
-    if item.get_closest_marker(_MARK) is None or not (reason := missing()):
-        return
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"real DNS servers are required ({REQUIRED}=1): {reason}", pytrace=False)
-    pytest.skip(f"no real DNS servers: {reason}")
+    if item.get_closest_marker(_MARK) is not None:
+        need(missing())
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -9,6 +9,7 @@ from functools import cache
 from checks.check import check, explains
 from checks.context import Context
 from checks.diagnosis import link_repairs, repairs
+from checks.diagnosis.held import is_free
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
 from checks.names.services import service_suffixes, suffix_of_zone
@@ -17,7 +18,15 @@ from checks.resolution import rules
 from checks.resolution.path import Thing
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn, is_under, suffixes
-from collectors.graph.nodes import PrivateZone, RecordSet, VirtualNetwork, ZoneGroup, ZoneLink
+from collectors.graph.nodes import (
+    OwnerStamp,
+    PrivateEndpoint,
+    PrivateZone,
+    RecordSet,
+    VirtualNetwork,
+    ZoneGroup,
+    ZoneLink,
+)
 
 LONG = 3600  # seconds
 _HOLDING = ("A", "AAAA", "CNAME")
@@ -122,8 +131,10 @@ def record_stale(context: Context, disagreement: Disagreement) -> Violation | No
 
     How it is decided
         1. A record set decides the answer, and no address of it is acceptable.
-        2. Its stamp names an endpoint by its GUID; all endpoints could be read, and none has that GUID.
-        3. With the right address in it the name must resolve.
+        2. Its stamp names an endpoint by its GUID; nothing says that one was not read, and none has that GUID, nor may
+           one of that name have it.
+        3. The address lies in a network that was read, and nothing there has it.
+        4. With the right address in it the name must resolve.
 
     Remedy
         Save the zone group of the endpoint that is there now, or put its address into the record.
@@ -137,7 +148,9 @@ def record_stale(context: Context, disagreement: Disagreement) -> Violation | No
     held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
     if held is None or held.owner is None or set(held.addresses) & set(requirement.acceptable):
         return None
-    if not held.owner.resource_guid or _may_live(context.estate, held.owner.resource_guid):
+    endpoint = context.estate.get(PrivateEndpoint, requirement.expected.endpoint)
+    near = endpoint.network if endpoint else None
+    if _may_live(context.estate, held.owner) or not all(is_free(context.estate, a, near) for a in held.addresses):
         return None
     addresses = ", ".join(held.addresses)
     return Violation(
@@ -157,11 +170,13 @@ def record_stale(context: Context, disagreement: Disagreement) -> Violation | No
     )
 
 
-def _may_live(estate: Estate, guid: str) -> bool:
-    """Whether an endpoint has the GUID, or one that could not be read may have it."""
-    if any(endpoint.resource_guid.lower() == guid.lower() for endpoint in estate.endpoints):
+def _may_live(estate: Estate, owner: OwnerStamp) -> bool:
+    """Whether an endpoint is the one of a stamp, or may be: its GUID was not told, or it could not be read."""
+    if not owner.resource_guid or any(gap.kind in ("private-endpoint", "subscription") for gap in estate.gaps):
         return True
-    return any(gap.kind in ("private-endpoint", "subscription") for gap in estate.gaps)
+    namesakes = estate.endpoints_by_name.get(owner.endpoint.lower(), ())
+    guids = {endpoint.resource_guid.lower() for endpoint in estate.endpoints}
+    return owner.resource_guid.lower() in guids or any(not endpoint.resource_guid for endpoint in namesakes)
 
 
 @check("PED209", "zone-name-wrong", Level.WARNING)
@@ -187,17 +202,21 @@ def zone_name_wrong(context: Context) -> Iterator[Violation]:
         if zone.name.startswith("privatelink.") and (meant := _meant(zone.name)) and not _is_used(context, zone):
             yield Violation(
                 subject=Thing.of(zone.id),
-                text=f"No name leads to zone {zone.name}; {meant} is the documented one",
+                text=f"No documented name leads to zone {zone.name}; the nearest documented one is {meant}",
                 cause=f"{zone.name} is in no table of private-link zones, in no cloud.",
                 proofs=(Proof(kind="document", text=f"close to {meant}"),),
             )
 
 
+_FORMER = frozenset({"privatelink.tip1.powerquery.microsoft.com"})
+"""Zones that former editions of the table had: nobody has to remove them."""
+
+
 @cache
 def _documented() -> frozenset[str]:
-    """Every zone of the tables that has no label left open."""
+    """Every zone of the tables that has no label left open, and those of former tables."""
     services = (row.zone for row in service_suffixes() if "{}" not in row.zone)
-    return frozenset((*services, *(zone for table in TABLES.values() for zone in table.zones)))
+    return frozenset((*_FORMER, *services, *(zone for table in TABLES.values() for zone in table.zones)))
 
 
 def _meant(name: Fqdn) -> str | None:

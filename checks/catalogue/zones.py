@@ -307,10 +307,13 @@ def _held_wrongly(context: Context, disagreement: Disagreement, held: RecordSet,
 
 
 def _whose(context: Context, held: RecordSet) -> str:
-    """Which other expected name a wrong address belongs to."""
+    """Which other expected name a wrong address belongs to, or who wrote it that nobody can see."""
     for record in context.required.records:
         if set(record.addresses) & set(held.addresses):
             return f", the address of {record.role} ({record.name})"
+    owner = held.owner
+    if owner and not any(owner.endpoint.lower() == endpoint.id.name.lower() for endpoint in context.estate.endpoints):
+        return f"; endpoint {owner.endpoint}, which is not in sight, wrote it and may need it for others"
     return ""
 
 
@@ -399,7 +402,7 @@ def record_orphaned(context: Context) -> Iterator[Violation]:
     expected = {name for record in context.required.records for name in (record.name, record.private_name)}
     expected.update(context.public.aliases, context.public.aliases.values())
     for held in held_addresses(context.estate):
-        if held.name not in expected and all(is_free(context.estate, held.server, a) for a in held.addresses):
+        if held.name not in expected and all(is_free(context.estate, a, held.server.network) for a in held.addresses):
             yield Violation(
                 subject=held.server.thing,
                 discriminator=f"A/{held.name}",

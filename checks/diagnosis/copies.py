@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from checks.context import Context
+from checks.diagnosis.sharing import answered_from
 from checks.names.expected import ExpectedRecord
 from collectors.graph.ids import ArmId, Fqdn
 from collectors.graph.nodes import PrivateZone, ZoneGroup
@@ -16,22 +17,38 @@ def records_of(context: Context, record: ExpectedRecord) -> Sequence[ExpectedRec
 
 
 def serves_others(context: Context, zone: PrivateZone, records: Iterable[ExpectedRecord]) -> bool:
-    """Whether a zone holds another endpoint's address under one of these names: then it is for that one's clients."""
-    for record in records:
-        held = context.estate.record(zone.id, record.record, record.type) if record.zone == zone.name else None
-        if held is None or not set(held.addresses).isdisjoint(record.addresses):
-            continue
-        theirs = context.required.records_at(record.zone, record.record)
-        if any(set(held.addresses) & set(other.addresses) for other in theirs if other.endpoint != record.endpoint):
-            return True
-    return False
+    """Whether a zone is for another endpoint's clients under one of these names, whatever it holds of it today.
+
+    It is where it holds the other one's address, and where it answers a client who must get no address of this one.
+    """
+    return any(
+        record.zone == zone.name and (_holds_another(context, zone, record) or _answers_others(context, zone, record))
+        for record in records
+    )
+
+
+def _holds_another(context: Context, zone: PrivateZone, record: ExpectedRecord) -> bool:
+    held = context.estate.record(zone.id, record.record, record.type)
+    if held is None or not set(held.addresses).isdisjoint(record.addresses):
+        return False
+    theirs = context.required.records_at(record.zone, record.record)
+    return any(set(held.addresses) & set(other.addresses) for other in theirs if other.endpoint != record.endpoint)
+
+
+def _answers_others(context: Context, zone: PrivateZone, record: ExpectedRecord) -> bool:
+    return any(
+        requirement.type == record.type
+        and set(requirement.acceptable).isdisjoint(record.addresses)
+        and answered_from(context, requirement, zone.id)
+        for requirement in context.required.requirements_at(record.zone, record.record)
+    )
 
 
 def is_taken(context: Context, record: ExpectedRecord) -> bool:
     """Whether every copy of a zone is linked somewhere and serves another endpoint."""
     estate, own = context.estate, records_of(context, record)
     copies = estate.zones_by_name.get(record.zone, ())
-    return all(zone.id in estate.links_by_zone and serves_others(context, zone, own) for zone in copies)
+    return all(serves_others(context, zone, own) for zone in copies)
 
 
 def place_for_zone(context: Context, record: ExpectedRecord, view: ArmId) -> ArmId:

@@ -18,7 +18,7 @@ from checks.resolution.unseen import servers_unseen
 from collectors.graph.addresses import is_address
 from collectors.graph.declared import HeldZone
 from collectors.graph.estate import Estate
-from collectors.graph.ids import Fqdn, absolute, is_under
+from collectors.graph.ids import ArmId, Fqdn, absolute, is_under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +94,9 @@ def held_addresses(estate: Estate) -> Iterator[HeldRecord]:
                     yield HeldRecord(server=server, zone=zone, name=name, addresses=addresses)
 
 
-def is_free(estate: Estate, server: CustomServer, address: str) -> bool:
-    """Whether an address lies in a network that was read, and it is certain that nothing has it."""
-    network = estate.locate(address, server.network)
+def is_free(estate: Estate, address: str, near: ArmId | None) -> bool:
+    """Whether an address, seen from a network, lies in one that was read, and it is certain that nothing has it."""
+    network = estate.locate(address, near)
     if network is None or servers_unseen(estate, address, network):
         return False
     holders = (estate.interface_at, estate.inbound_at, estate.firewall_at)

@@ -85,7 +85,9 @@ def overwriter(estate: Estate, held: RecordSet, endpoint: ArmId) -> PrivateEndpo
         return None
     for other in estate.endpoints_by_name.get(held.owner.endpoint.lower(), ()):
         own = {c.address for nic in estate.interfaces_of(other) for c in nic.ip_configurations}
-        same = held.owner.resource_guid.lower() in ("", other.resource_guid.lower())
+        same = "" in (held.owner.resource_guid, other.resource_guid) or (
+            held.owner.resource_guid.lower() == other.resource_guid.lower()
+        )
         if other.id != endpoint and same and own & set(held.addresses):
             return other
     return None

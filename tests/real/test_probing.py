@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from agent.lab.scenarios import build
 from collectors.graph.declared import DeclaredServer, HeldZone
 from collectors.graph.ids import Fqdn
 from tests.real.live import MORE_PROBE, VANTAGES
+from tests.real.required import need_program
 from tests.real.world import Beside, run_in_real_world, vantages_toml
 
 pytestmark = pytest.mark.real_servers
@@ -51,8 +51,7 @@ def check_with(
     beside: Sequence[Beside] = (),
 ) -> dict[str, Any]:
     """The report of `agent check` where a real server stands at the address of a declared one."""
-    if not shutil.which(real.command[0], path="/usr/bin:/usr/sbin:/sbin"):
-        pytest.skip(f"{real.command[0]} is not installed")
+    need_program(real.command[0])
     breaks = [fault] if fault else []
     estate = build(scenario, breaks)
     (directory / VANTAGES).write_text(vantages_toml(estate), encoding="utf-8")

@@ -23,6 +23,7 @@ from collectors.graph.answers import Answer, Question
 from collectors.graph.declared import Vantage
 from tests.checks.judging import BIND, context_of
 from tests.checks.test_observed import hub_spoke
+from tests.real.required import need_program
 
 pytestmark = pytest.mark.real_servers
 
@@ -64,8 +65,7 @@ SERVERS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
 def running(kind: str, directory: Path) -> Iterator[Callable[[Question], Answer]]:
     """A server on a free port of loopback, and how to ask it."""
     command, name, text = SERVERS[kind]
-    if not shutil.which(command[0], path=_PATH):
-        pytest.skip(f"{command[0]} is not installed")
+    need_program(command[0])
     with socket.socket(type=socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

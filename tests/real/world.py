@@ -28,8 +28,6 @@ from tests.real.network import EVERYWHERE, FABRIC
 from tests.real.places import Place, network_plan, networks_of, place_of, places_of
 
 PUBLIC_RESOLVERS = (PUBLIC_RESOLVER,)
-REQUIRED = "REQUIRE_DNS_SERVERS"
-"""The environment variable that turns the skip of these tests into a failure when it is `1`."""
 
 _ROOT = Path(__file__).parents[2]
 _SYSTEM = ":/usr/sbin:/sbin"
