@@ -122,10 +122,11 @@ def zone_not_linked(context: Context, disagreement: Disagreement) -> Violation |
 def _copy_to_link(context: Context, disagreement: Disagreement, named: ArmId) -> PrivateZone | None:
     """Of several copies of a zone the one that would answer rightly, else the one that the zone group writes into.
 
-    Else one that holds no other endpoint's address for the name: that would be somebody else's.
+    Else one that is not for another endpoint's clients, first of those beside what the view is linked to already.
     """
     estate, record = context.estate, disagreement.requirement.expected
-    copies = estate.zones_by_name.get(record.zone, ())
+    beside = {link.zone.parent for link in estate.linked_zones(ArmId(disagreement.path.view)).values()}
+    copies = sorted(estate.zones_by_name.get(record.zone, ()), key=lambda zone: zone.id.parent not in beside)
     acceptable = set(disagreement.requirement.acceptable)
     held = [(zone, estate.record(zone.id, record.record, record.type)) for zone in copies]
     own = records_of(context, record)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from checks.context import Context
 from checks.diagnosis.sharing import answered_from
 from checks.names.expected import ExpectedRecord
+from checks.requirements import Requirement
 from collectors.graph.ids import ArmId, Fqdn
 from collectors.graph.nodes import PrivateZone, ZoneGroup
 
@@ -19,10 +20,12 @@ def records_of(context: Context, record: ExpectedRecord) -> Sequence[ExpectedRec
 def serves_others(context: Context, zone: PrivateZone, records: Iterable[ExpectedRecord]) -> bool:
     """Whether a zone is for another endpoint's clients under one of these names, whatever it holds of it today.
 
-    It is where it holds the other one's address, and where it answers a client who must get no address of this one.
+    It is where it holds the other one's address, where it answers a client who must get no address of this one, and
+    where it stands beside what answers such clients only.
     """
     return any(
-        record.zone == zone.name and (_holds_another(context, zone, record) or _answers_others(context, zone, record))
+        record.zone == zone.name
+        and (_holds_another(context, zone, record) or _is_for(context, zone, _rivals(context, record), record))
         for record in records
     )
 
@@ -35,13 +38,29 @@ def _holds_another(context: Context, zone: PrivateZone, record: ExpectedRecord) 
     return any(set(held.addresses) & set(other.addresses) for other in theirs if other.endpoint != record.endpoint)
 
 
-def _answers_others(context: Context, zone: PrivateZone, record: ExpectedRecord) -> bool:
-    return any(
-        requirement.type == record.type
-        and set(requirement.acceptable).isdisjoint(record.addresses)
-        and answered_from(context, requirement, zone.id)
+def _rivals(context: Context, record: ExpectedRecord) -> tuple[Requirement, ...]:
+    """Who needs the record's name and must get no address of its endpoint."""
+    return tuple(
+        requirement
         for requirement in context.required.requirements_at(record.zone, record.record)
+        if requirement.type == record.type and set(requirement.acceptable).isdisjoint(record.addresses)
     )
+
+
+def _is_for(context: Context, zone: PrivateZone, rivals: Sequence[Requirement], record: ExpectedRecord) -> bool:
+    if any(answered_from(context, rival, zone.id) for rival in rivals):
+        return True
+    if not rivals or not any(zone.id.parent in _places(context, rival) for rival in rivals):
+        return False
+    own = (r for r in context.required.requirements_at(record.zone, record.record) if r not in rivals)
+    return not any(zone.id.parent in _places(context, requirement) for requirement in own)
+
+
+def _places(context: Context, requirement: Requirement) -> frozenset[ArmId]:
+    """Where the zones stand that the view of a requirement is linked to."""
+    view = context.path(requirement).view
+    linked = context.estate.linked_zones(ArmId(view)) if view[:1] == "/" else {}
+    return frozenset(link.zone.parent for link in linked.values())
 
 
 def is_taken(context: Context, record: ExpectedRecord) -> bool:

@@ -10,7 +10,7 @@ from tests.incidents.compound import compound, wrongs
 
 FIXED = 1_000
 FRESH = secrets.randbelow(2**31)
-KNOWN = (200_472, 200_614, 768_868_224, 1_786_118_790)
+KNOWN = (200_472, 200_614, 1_018_439, 3_003_292, 768_868_224, 1_786_118_790)
 """Seeds that once were judged wrongly: repairs of one finding undid those of another."""
 BATCHES = range(10)
 EACH = 10
