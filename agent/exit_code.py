@@ -13,7 +13,7 @@ def exit_code(judgement: Judgement, *, fail_on: str, strict: bool) -> int:
     if fail_on == "never":
         return 0
     threshold = Level.of(fail_on)
-    if any(f.level >= threshold and f.status in ("new", "ongoing") for f in judgement.findings):
+    if any(f.level >= threshold and f.counts for f in judgement.findings):
         return 1
     if any(item.level >= threshold for item in judgement.not_evaluated):
         return 3

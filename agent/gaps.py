@@ -1,19 +1,16 @@
-"""What to make of gaps at the top: which ones a person lives with, and objects that were named but not seen."""
+"""What to make of gaps at the top: questions that nobody answered, and objects that were named but not seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
-from fnmatch import fnmatchcase
 
-from agent.config.model import AcknowledgedTable
 from checks.context import Context
 from checks.diagnosis.orphans import orphans
 from checks.finding import Level
 from checks.questions import next_questions
 from checks.requirements import Required
 from checks.resolution.path import Thing
-from checks.unjudged import Acknowledged, NotEvaluated
+from checks.unjudged import NotEvaluated
 from collectors.graph.answers import Answer
 from collectors.graph.connections import Connection
 from collectors.graph.documents import Gap, Reason
@@ -21,24 +18,6 @@ from collectors.graph.errors import UsageError
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from collectors.graph.nodes import Subscription
-
-
-def acknowledges(rows: Sequence[AcknowledgedTable], today: date) -> Acknowledged:
-    """Whether a gap is one that the configuration acknowledges, by kind and scope (globs), and not expired."""
-
-    def acknowledged(gap: Gap) -> bool:
-        return any(
-            fnmatchcase(gap.kind, row.kind)
-            and (fnmatchcase(gap.scope.lower(), row.scope.lower()) or _below(gap.scope, row.scope))
-            and (row.expires is None or row.expires >= today)
-            for row in rows
-        )
-
-    return acknowledged
-
-
-def _below(scope: str, outer: str) -> bool:
-    return scope.lower().startswith(outer.lower().rstrip("/") + "/")
 
 
 def missing_objects(estate: Estate, required: Required) -> tuple[NotEvaluated, ...]:

@@ -369,7 +369,8 @@ def workspace_shapes(
 def _verdict(
     judgement: Judgement, workspace: ArmId, undetermined: set[str]
 ) -> Literal["healthy", "degraded", "failing", "undetermined", "not evaluated"]:
-    touching = [f.level for f in judgement.findings if workspace.text in f.violation.touches]
+    open_ones = (finding for finding in judgement.findings if finding.counts)
+    touching = [finding.level for finding in open_ones if workspace.text in finding.violation.touches]
     if Level.ERROR in touching:
         return "failing"
     if judgement.not_evaluated:

@@ -10,8 +10,8 @@ from uuid import uuid4
 from agent import __version__
 from agent.ages import Reused, reused_of
 from agent.asking import ask_what_decides
-from agent.config import Config
-from agent.gaps import acknowledges, connection_gaps, dns_gaps, empty_scope, unknown_objects
+from agent.config import Config, waivers
+from agent.gaps import connection_gaps, dns_gaps, empty_scope, unknown_objects
 from agent.lateness import late_text
 from agent.plans import Brought, newest
 from agent.report import (
@@ -89,10 +89,11 @@ def run(source: Source, scope: Scope, config: Config, progress: Progress, brough
     """Gather and judge."""
     snapshot, context, required = gather(source, scope, progress, brought)
     missing = unknown_objects(context.estate, required)
-    judgement = judge(context, CATALOGUE, acknowledges(config.acknowledged, snapshot.footer.finished.date()))
+    unheard = dns_gaps(context, snapshot.answers, asked=source.ask is not None) + connection_gaps(context)
+    whole = not (scope.workspaces or scope.subscriptions or unheard)
+    judgement = judge(context, CATALOGUE, waivers(config, snapshot.footer.finished.date()), whole=whole)
     if not any(finding.violation.touches for finding in judgement.findings):  # gaps alone are no look at a workspace
         missing += empty_scope(context.estate, required)
-    unheard = dns_gaps(context, snapshot.answers, asked=source.ask is not None) + connection_gaps(context)
     judgement = replace(judgement, not_evaluated=(*judgement.not_evaluated, *missing), gaps=(*judgement.gaps, *unheard))
     return Run(
         source=source.name,

@@ -39,6 +39,7 @@ class Part(StrEnum):
     LIVE = "live"
     SIGHT = "sight"
     CRASH = "crash"
+    WAIVER = "waiver"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

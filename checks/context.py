@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from checks.controls import control_of
 from checks.names.expected import Role, all_services, expect_records
@@ -153,6 +153,22 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Lapsed:
+    """A waiver or an acknowledgement without effect: it is over, or there is nothing (any more) that it is about.
+
+    `word` is `waiver` or `acknowledged`, as in the configuration. `meets`: how many findings or gaps count again.
+    """
+
+    word: str
+    number: int
+    name: str
+    reason: str
+    owner: str = ""
+    over_since: date | None = None
+    meets: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Crash:
     """A check that failed: its code and what it failed with."""
 
@@ -192,6 +208,8 @@ class Context:
     connections: tuple[Connection, ...] = ()
     """Connections that were tried to addresses that names must lead to."""
     crashes: tuple[Crash, ...] = ()
+    lapsed: tuple[Lapsed, ...] = ()
+    """Waivers and acknowledgements that have no effect any more; known when everything else is judged."""
     worlds: dict[str, Context] = field(default_factory=dict, compare=False, repr=False)
     """The contexts after changes that were already tried from here, by the content of the changes."""
 

@@ -68,7 +68,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Proof:
-    """One piece of evidence: `kind` is `simulated`, `observed`, `document` or `gap`."""
+    """One piece of evidence: `kind` is `simulated`, `observed`, `document`, `gap` or `waiver`."""
 
     kind: str
     text: str
@@ -124,6 +124,11 @@ class Finding:
     proofs: tuple[Proof, ...]
     masks: tuple[str, ...] = ()
     fingerprint: str = field(default="")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it makes anything worse: nobody lives with it, and it does not settle by itself."""
+        return self.status in ("new", "ongoing")
 
     @property
     def names(self) -> tuple[Fqdn, ...]:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from checks.catalogue.answers import fails_for_a_client
-from checks.check import Part
+from checks.check import Check, Part
 from checks.context import Context, Observation
 from checks.diagnosis.causes import Cause
 from checks.diagnosis.observed import unexplained_contradictions
 from checks.disagreement import asked_text, right_elsewhere, right_proof
-from checks.finding import Finding, Level, Occurrence, Repair, Status
+from checks.finding import Finding, Level, Occurrence, Repair, Status, Violation
 from checks.resolution.path import Path
+from checks.settling import is_settling
 from checks.unjudged import Acknowledged, NotEvaluated
 from collectors.graph.documents import Gap, ServerChange
 
@@ -21,11 +22,15 @@ from collectors.graph.documents import Gap, ServerChange
 def merged(
     context: Context, causes: Iterable[Cause], unjudged: Sequence[NotEvaluated], acknowledged: Acknowledged
 ) -> tuple[Finding, ...]:
-    """One finding per fingerprint, the worst first."""
+    """One finding per fingerprint, in order."""
     groups: dict[str, list[Cause]] = defaultdict(list)
     for cause in causes:
         groups[cause.fingerprint].append(cause)
-    findings = [_finding(context, group, unjudged, acknowledged) for group in groups.values()]
+    return in_order(_finding(context, group, unjudged, acknowledged) for group in groups.values())
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The worst first, then by code and subject."""
     return tuple(sorted(findings, key=lambda f: (-f.level, f.code, f.violation.subject.id.lower(), f.fingerprint)))
 
 
@@ -47,18 +52,25 @@ def _finding(
         path=_path_of_first(group, ordered[0]) if ordered else first.violation.path,
     )
     own = first.fingerprint
-    status: Status = "waived" if gaps and all(map(acknowledged, gaps)) else "new"
     return Finding(
         code=first.check.code,
         slug=first.check.slug,
         level=_level(context, group, unjudged),
-        status=status,
+        status=_status(context, first.check, violation, gaps, acknowledged),
         violation=violation,
         occurrences=ordered,
         proofs=(*proofs, *map(right_proof, right)),
         masks=tuple(sorted({mask for cause in group for mask in cause.masks} - {own})),
         fingerprint=own,
     )
+
+
+def _status(
+    context: Context, check: Check, violation: Violation, gaps: tuple[Gap, ...], acknowledged: Acknowledged
+) -> Status:
+    if gaps and all(map(acknowledged, gaps)):
+        return "waived"
+    return "settling" if check.part not in _FINAL and is_settling(context, violation) else "new"
 
 
 def _occurrences(group: list[Cause]) -> tuple[Occurrence, ...]:
@@ -138,6 +150,7 @@ def _path_of_first(group: list[Cause], first: Occurrence) -> Path | None:
     return group[0].violation.path
 
 
+_FINAL = (Part.SIGHT, Part.CRASH, Part.WAIVER)  # nothing there settles by itself
 _FAILS_NOW = ("PED610",)  # what they list are questions of required clients that got nothing
 _CAUGHT = ("PED302", "PED312", "PED417")  # what they list as observed is silence, or the wrong way being taken
 _OWN_NAMES = ("PED510", "PED511", "PED512")  # they judge names that no other check judges

@@ -15,10 +15,11 @@ from checks.diagnosis.forwarders import MissingForwarder, missing_forwarder
 from checks.diagnosis.observed import Hypothesis, broken_by_validation, hypotheses, server_behind
 from checks.disagreement import Disagreement, observed_proof, simulated_disagreements
 from checks.finding import Finding, Repair, Violation
-from checks.merging import merged
+from checks.merging import in_order, merged
 from checks.requirements import Client, Requirement
 from checks.resolution.places import CustomServer
-from checks.unjudged import Acknowledged, NotEvaluated, not_evaluated, undetermined
+from checks.unjudged import NotEvaluated, not_evaluated, undetermined
+from checks.waivers import Waivers
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.documents import Gap
 from collectors.graph.ids import Fqdn
@@ -36,9 +37,18 @@ class Judgement:
 
 
 def judge(
-    context: Context, catalogue: Sequence[Check] = CATALOGUE, acknowledged: Acknowledged = lambda _: False
+    context: Context,
+    catalogue: Sequence[Check] = CATALOGUE,
+    waivers: Waivers | None = None,
+    *,
+    whole: bool = False,
 ) -> Judgement:
-    """Run every check and put the results together."""
+    """Run every check and put the results together.
+
+    `whole`: everything that one may live with was looked at and asked about, so that what is not found is not there.
+    """
+    waivers = waivers or Waivers(day=context.now.date())
+    acknowledged = waivers.acknowledges
     crashes: list[Crash] = []
     blocked: list[Blocked] = []
     standing = _certain(context, _run_state(context, catalogue, {Part.STATE}, crashes), blocked)
@@ -60,10 +70,15 @@ def judge(
     crashed = _run_state(replace(context, crashes=tuple(sorted(crashes))), catalogue, {Part.CRASH}, crashes)
     causes.extend(Cause(check=check, violation=violation) for check, violation in crashed)
     unjudged = not_evaluated(context, catalogue, blocked, acknowledged)
+    unknown = undetermined(context, acknowledged)
+    findings = waivers.over(merged(context, causes, unjudged, acknowledged))
+    lapsed = waivers.lapsed(findings, context.estate.gaps, whole=whole and not (crashes or unjudged or unknown))
+    told = _run_state(replace(context, lapsed=lapsed), catalogue, {Part.WAIVER}, crashes)
+    findings += merged(context, (Cause(check=check, violation=v) for check, v in told), unjudged, acknowledged)
     return Judgement(
-        findings=merged(context, causes, unjudged, acknowledged),
+        findings=in_order(findings),
         not_evaluated=unjudged,
-        undetermined=undetermined(context, acknowledged),
+        undetermined=unknown,
         gaps=context.estate.gaps,
         crashed=bool(crashes),
     )

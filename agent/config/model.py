@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from agent.config.values import (
@@ -18,6 +19,7 @@ from agent.config.values import (
     Day,
     Duration,
     Endpoint,
+    Fingerprint,
     Guid,
     HistoryUrl,
     Listener,
@@ -31,6 +33,7 @@ from agent.config.values import (
     Target,
     Tenant,
 )
+from checks.waivers import Acknowledgement, Waiver, Waivers
 from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, NamePlace, Site, Vantage
 
 
@@ -178,7 +181,7 @@ class AcknowledgedTable:
 class WaiverTable:
     """`[[waiver]]`: a finding that one lives with, by fingerprint or by code and a glob over its subject."""
 
-    fingerprint: str = ""
+    fingerprint: Fingerprint = ""
     code: Code = ""
     subject: str = ""
     reason: str = ""
@@ -289,6 +292,29 @@ def declared(config: Config) -> Declared:
         public_resolvers=config.dns.public,
         assumptions=config.assumptions,
         names=tuple(NamePlace(public=row.public, zone=row.zone) for row in config.names.override),
+    )
+
+
+def waivers(config: Config, day: date) -> Waivers:
+    """What the configuration says to live with, as it holds on a day."""
+    return Waivers(
+        day=day,
+        waivers=tuple(
+            Waiver(
+                number=number,
+                fingerprint=row.fingerprint,
+                code=row.code,
+                subject=row.subject,
+                reason=row.reason,
+                owner=row.owner,
+                expires=row.expires,
+            )
+            for number, row in enumerate(config.waiver, start=1)
+        ),
+        acknowledgements=tuple(
+            Acknowledgement(number=number, kind=row.kind, scope=row.scope, reason=row.reason, expires=row.expires)
+            for number, row in enumerate(config.acknowledged, start=1)
+        ),
     )
 
 

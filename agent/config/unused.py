@@ -9,7 +9,6 @@ from agent.config.problems import Key, contract
 
 UNUSED = (
     "azure.management_group",
-    "waiver",
     "watch",
     "history",
     "sinks",

@@ -246,3 +246,4 @@ HistoryUrl = Annotated[
 Duration = Annotated[str, Rule('a duration such as "90d"', _matching(r"[1-9][0-9]{0,5}[smhdw]"))]
 Cron = Annotated[str, Rule("a cron expression of five fields", _matching(rf"{_CRON_FIELD}( +{_CRON_FIELD}){{4}}"))]
 Code = Annotated[str, Rule("a code such as PED203", _matching(r"PED[0-9]{3}", empty=True))]
+Fingerprint = Annotated[str, Rule("a fingerprint of 16 hex digits", _matching(r"[0-9a-fA-F]{16}", empty=True))]

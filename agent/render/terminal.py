@@ -113,7 +113,8 @@ def _wants_color(color: bool | None) -> bool:
 def _verdict(report: Report, finished: Run) -> tuple[str, str]:
     """One word, and what it rests on. What is waived or settling makes nothing worse."""
     summary = report.summary
-    live = [f for f in finished.judgement.findings if f.status in ("new", "ongoing")]
+    live = [finding for finding in finished.judgement.findings if finding.counts]
+    quiet = Counter(f.status for f in finished.judgement.findings if not f.counts and f.level > Level.NOTE)
     errors = [f for f in live if f.level is Level.ERROR]
     warnings = [f for f in live if f.level is Level.WARNING]
     parts = []
@@ -125,6 +126,7 @@ def _verdict(report: Report, finished: Run) -> tuple[str, str]:
         parts.append(f"{summary.not_evaluated} not evaluated")
     if summary.undetermined:
         parts.append(f"{_count(summary.undetermined, 'name')} undetermined")
+    parts += [f"{number} {status}" for status, number in sorted(quiet.items())]
     words = (
         (errors, "FAILING"),
         (summary.not_evaluated, "NOT EVALUATED"),
@@ -191,6 +193,7 @@ def _finding(console: Console, chain: _Chain) -> None:
     console.print()
     style = _STYLES[finding.level]
     console.print(Text.assemble((_title(finding), style), "  ", (visible(finding.title), "bold")))
+    _rows(console, finding.status, [proof.text for proof in finding.evidence if proof.kind == "waiver"])
     _row(console, "why", finding.cause)
     place = finding.subject.id.removeprefix("scope:")
     _row(console, "where", finding.subject.name if place == finding.subject.name else place)
@@ -277,7 +280,8 @@ def _seen(seen: SeenShape) -> str:
 def _proof_lines(evidence: Iterable[EvidenceShape]) -> list[str]:
     """What was read first, then one simulated and one observed line per name; vantages share a line."""
     vantages: dict[str, list[str]] = {}
-    for proof in sorted(evidence, key=lambda proof: proof.kind != "document"):
+    proofs = (proof for proof in evidence if proof.kind != "waiver")
+    for proof in sorted(proofs, key=lambda proof: proof.kind != "document"):
         vantages.setdefault(f"{_PROOF_WORDS.get(proof.kind, proof.kind)}: {proof.text}", []).extend(
             [proof.vantage] if proof.vantage else []
         )

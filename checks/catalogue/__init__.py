@@ -131,6 +131,7 @@ CATALOGUE: tuple[Check, ...] = (
     sight.foreign_object,
     sight.shape_unknown,
     sight.check_crashed,
+    sight.waiver_expired,
     sight.sight_not_proved,
     sight.reading_failed,
 )

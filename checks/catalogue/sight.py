@@ -125,6 +125,40 @@ def check_crashed(context: Context) -> Iterator[Violation]:
         )
 
 
+@check("PED906", "waiver-expired", Level.WARNING, part=Part.WAIVER)
+def waiver_expired(context: Context) -> Iterator[Violation]:
+    """A waiver or an acknowledgement is over, or matches nothing.
+
+    Why it matters
+        What it was to keep quiet counts again since the day after it ended; or it keeps nothing quiet, and would
+        hide the next fault of that kind from everybody.
+
+    How it is decided
+        1. The run's day (UTC) is later than the day on which it expires. Or:
+        2. No finding, or no gap, of the run is one that it is about. Only a run tells so that was asked about
+           everything, could judge all of it, and knows what DNS servers answer.
+
+    Remedy
+        Look at what it is about. Remove the table from the configuration, or give it another day and a reason.
+
+    Sources
+        README.md: Findings and gaps that one lives with.
+    """
+    for lapsed in context.lapsed:
+        what = "waiver" if lapsed.word == "waiver" else "acknowledged gap"
+        noun = "finding" if lapsed.word == "waiver" else "gap"
+        counted = f"{lapsed.meets} {noun}{'' if lapsed.meets == 1 else 's'}"
+        why = f"{counted} of this run would have been meant" if lapsed.meets else f"no {noun} of this run was meant"
+        said = "; ".join(filter(None, (lapsed.owner and f"owner {lapsed.owner}", lapsed.reason)))
+        over = f"is over since {lapsed.over_since}" if lapsed.over_since else "matches nothing"
+        yield Violation(
+            subject=Thing(f"{lapsed.word}:{lapsed.name}", lapsed.word, lapsed.name),
+            text=f"The {what} {lapsed.name} {over}",
+            cause=f"{why[0].upper()}{why[1:]}.",
+            proofs=(Proof(kind="document", text=f"[[{lapsed.word}]] number {lapsed.number}: {said or 'no reason'}"),),
+        )
+
+
 @check("PED908", "reading-failed", Level.WARNING, part=Part.SIGHT)
 def reading_failed(context: Context) -> Iterator[Violation]:
     """Reading failed otherwise: a service error, a connection, or a rule of our own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ENVELOPE = ("id", "name", "type", "location", "etag")
+ENVELOPE = ("id", "name", "type", "location", "etag", "systemData.createdAt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,8 +40,9 @@ class LabRun:
 
     @property
     def loud(self) -> tuple[FindingShape, ...]:
-        """The errors and warnings: whatever keeps an estate from being healthy."""
-        return tuple(finding for finding in self.report.findings if finding.level in BROKEN)
+        """The errors and warnings that count: whatever keeps an estate from being healthy."""
+        quiet = ("settling", "waived")
+        return tuple(f for f in self.report.findings if f.level in BROKEN and f.status not in quiet)
 
     @property
     def codes(self) -> tuple[str, ...]:

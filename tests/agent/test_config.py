@@ -296,6 +296,10 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
             'names.override#2.public: expected each suffix once, found "A.example." as in names.override#1',
         ),
         ("waiver = [{}]", "waiver#1: expected either a fingerprint, or code and subject, found neither"),
+        (
+            'waiver = [{ fingerprint = "PED101" }]',
+            'waiver#1.fingerprint: expected a fingerprint of 16 hex digits, found "PED101"',
+        ),
         ('waiver = [{ code = "PED101" }]', "waiver#1: expected code and subject together, found no subject"),
         (
             'acknowledged = [{ kind = "k", scope = "/", reason = "r", expires = "2027-01-31" }]',
@@ -535,6 +539,7 @@ def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
         "probe.connect", "probe.enabled", "probe.timeout", "probe.patience", "probe.recheck_within",
         "probe.budget", "probe.queries_per_second",
         "acknowledged.kind", "acknowledged.scope", "acknowledged.reason", "acknowledged.expires", "assumptions",
+        "waiver.fingerprint", "waiver.code", "waiver.subject", "waiver.reason", "waiver.owner", "waiver.expires",
     }  # fmt: skip
 
 

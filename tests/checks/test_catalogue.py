@@ -111,6 +111,7 @@ CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
     "PED903": ("foreign-object", N, P),
     "PED904": ("shape-unknown", W, P),
     "PED905": ("check-crashed", E, P),
+    "PED906": ("waiver-expired", W, P),
     "PED907": ("sight-not-proved", N, P),
     "PED908": ("reading-failed", W, P),
 }
@@ -206,6 +207,7 @@ FIRES_IN: Mapping[str, str] = {
     "PED902": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
     "PED904": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
     "PED905": "tests.agent.test_exit_codes::test_a_check_that_crashes_takes_no_other_with_it",
+    "PED906": "incident PED906",
     "PED903": "tests.agent.test_sight::test_a_network_of_another_tenant_is_told_as_such",
     "PED907": "tests.agent.test_sight::test_a_foreign_peering_is_shown_and_changes_no_exit_code",
     "PED908": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
@@ -250,8 +252,8 @@ def test_causes_stand_before_symptoms_and_symptoms_before_sight() -> None:
 
 
 def _part(check: Check) -> Part:
-    """State checks explain too and stand among the causes; a crash is a kind of blindness."""
-    joined = {Part.STATE: Part.CAUSE, Part.CRASH: Part.SIGHT}
+    """State checks explain too and stand among the causes; a crash is a kind of blindness, and so is a waiver."""
+    joined = {Part.STATE: Part.CAUSE, Part.CRASH: Part.SIGHT, Part.WAIVER: Part.SIGHT}
     return joined.get(check.part, check.part)
 
 

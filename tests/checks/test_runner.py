@@ -14,11 +14,12 @@ from checks.check import Claim
 from checks.diagnosis.blind import with_ancestors
 from checks.finding import Finding, Level
 from checks.runner import judge
+from checks.waivers import Acknowledgement, Waivers
 from collectors.arm.kinds import KINDS
 from collectors.arm.sight import build_estate
-from collectors.graph.documents import Gap, Reason
+from collectors.graph.documents import Reason
 from collectors.graph.estate import Estate
-from tests.checks.judging import BIND, answer, context_of, judged, loud, only, requirement, with_servers
+from tests.checks.judging import BIND, NOW, answer, context_of, judged, loud, only, requirement, with_servers
 from tests.estates import estate_of, gap, lab
 
 SINGLES = [(scenario.name, change) for scenario in SCENARIOS.values() for change in scenario.faults]
@@ -180,11 +181,8 @@ def test_acknowledged_gaps_block_nothing_but_leave_names_undetermined() -> None:
     """Whoever lives with a gap is not told again, and nothing is called clean for it."""
     scope = f"/subscriptions/{PLATFORM}"
     estate = estate_of(build("azure-dns"), gap("zone-link", scope), without=("zone-link",))
-    made = judge(context_of(estate), acknowledged=_of_links)
+    links = Acknowledgement(number=1, kind="zone-link", scope="*")
+    made = judge(context_of(estate), waivers=Waivers(day=NOW.date(), acknowledgements=(links,)))
     assert made.not_evaluated == ()
     assert len(made.undetermined) == 4
     assert made.gaps == estate.gaps
-
-
-def _of_links(gap: Gap) -> bool:
-    return gap.kind == "zone-link"

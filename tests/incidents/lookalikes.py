@@ -16,7 +16,7 @@ from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import Declared, DeclaredServer, Vantage
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId, Fqdn
-from tests.incidents.scenes import Scene, adding, edited, find, healthy, one
+from tests.incidents.scenes import Scene, adding, edited, find, healthy, one, without
 
 FOREIGN = "99999999-0000-4000-8000-0000000000ff"
 API, NOTEBOOKS = PUBLIC.api_zone, PUBLIC.notebooks_zone
@@ -303,3 +303,19 @@ def _readdressed(document: Document, moved: dict[str, str]) -> Document:
         text = text.replace(f'"{former}"', f'"{now}"')
     text = text.replace("10.1.0.0/16", "172.200.0.0/16").replace("10.1.0.0/24", "172.200.0.0/24")
     return replace(document, body=json.loads(text))
+
+
+@healthy("an endpoint was created seconds ago and nobody has approved it yet", "azure-dns")
+def endpoint_seconds_old(estate: LabEstate) -> LabEstate:
+    """Azure is still at work on it, and its zone group has written nothing."""
+    endpoint = one(estate, "private-endpoint", "pe-mlw")
+    group = find(estate, "private-dns-zone-group", "default")
+
+    def fresh(body: dict[str, Any]) -> None:
+        properties = body["properties"]
+        properties["provisioningState"] = "Updating"
+        for connection in properties["privateLinkServiceConnections"]:
+            connection["properties"]["privateLinkServiceConnectionState"]["status"] = "Pending"
+
+    records = [d for d in find(estate, "record-set") if d.body["properties"].get("metadata")]
+    return edited(without(estate, *records, *group), endpoint, fresh)

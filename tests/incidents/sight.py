@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from unittest.mock import patch
 
 import agent.run
+from agent.config.model import Config, WaiverTable
 from agent.lab import builders as b
 from agent.lab.arm_faults import ArmFault, Behaviour
 from agent.lab.builders import Group
@@ -18,6 +20,7 @@ from checks.context import Context
 from checks.finding import Level, Violation
 from tests.incidents.scenes import Scene, adding, edited, find, incident, one
 
+LAST_YEAR = date(2025, 12, 31)
 ELSEWHERE = "99999999-0000-4000-8000-00000000ffff"
 ZONES = f"/subscriptions/{CONNECTIVITY}"
 
@@ -59,6 +62,13 @@ def unknown_shape(estate: LabEstate) -> LabEstate:
 def check_crashes(estate: LabEstate) -> Scene:
     """One check of the catalogue raises what nobody thought of."""
     return Scene(estate=estate, during=lambda: patch.object(agent.run, "CATALOGUE", (crashing, *CATALOGUE)))
+
+
+@incident("PED906")
+def waiver_over(estate: LabEstate) -> Scene:
+    """The notebooks record was to be written by the end of last year; somebody wrote it and left the waiver."""
+    waiver = WaiverTable(code="PED203", subject="*", reason="moved in December", owner="dns", expires=LAST_YEAR)
+    return Scene(estate=estate, config=Config(waiver=(waiver,)))
 
 
 @incident("PED907")

@@ -212,7 +212,7 @@ def test_absent_and_empty_dns_settings_both_occur() -> None:
 def test_trimming_has_keys_and_hostile_text_to_remove() -> None:
     (workspace,) = of_kind(build("hub-spoke"), "workspace")
     kept, removed = trim(KINDS["workspace"], workspace.body)
-    assert {"tags", "properties.sdkTelemetryAppInsightsKey", "systemData"} <= removed
+    assert {"tags", "properties.sdkTelemetryAppInsightsKey", "systemData.createdBy"} <= removed
     assert "\x1b" in workspace.body["tags"]["note"]
     assert "\x1b" not in repr(list(strings(kept)))
 
