@@ -24,6 +24,7 @@ from checks.catalogue import (
     servers,
     shared_records,
     sight,
+    unlike_answers,
     useless_links,
     zone_copies,
     zone_groups,
@@ -121,6 +122,7 @@ CATALOGUE: tuple[Check, ...] = (
     names.notebooks_name_differs,
     # Live answers, contradictions before plain symptoms
     answers.answer_contradicts_configuration,
+    unlike_answers.servers_disagree,
     answers.answer_public,
     answers.answer_negative,
     answers.answer_wrong_address,

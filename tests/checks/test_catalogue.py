@@ -106,6 +106,7 @@ CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
     "PED608": ("server-silent", E, P),
     "PED609": ("server-refuses", E, P),
     "PED610": ("tcp-closed", W, P),
+    "PED611": ("servers-disagree", E, P),
     "PED612": ("answer-flaps", E, P),
     "PED613": ("answer-contradicts-configuration", W, P),
     "PED614": ("public-address-over-ipv6", W, P),
@@ -208,6 +209,7 @@ FIRES_IN: Mapping[str, str] = {
     "PED608": "lab server-unreachable",
     "PED609": "tests.checks.test_findings::test_a_server_that_refuses",
     "PED610": "lab tcp-blocked",
+    "PED611": "incident PED611",
     "PED612": "lab forwarder-added-silently",
     "PED613": "tests.checks.test_findings::test_an_answer_that_nothing_explains",
     "PED614": "lab ipv6-leads-outside",
@@ -246,7 +248,7 @@ def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> No
         "3": ("servers", "forwarding", "firewalls", "server_lists", "useless_links"),
         "4": ("rulesets", "misleading_rules", "missing_rules", "resolvers"),
         "5": ("names", "instances"),
-        "6": ("answers", "comparisons"),
+        "6": ("answers", "comparisons", "unlike_answers"),
         "9": ("sight",),
     }
     assert re.fullmatch(r"PED[1-9]\d\d", check.code)
