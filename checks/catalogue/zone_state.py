@@ -8,14 +8,13 @@ from functools import cache
 
 from checks.check import check, explains
 from checks.context import Context
-from checks.diagnosis import link_repairs, repairs
-from checks.diagnosis.held import is_free
+from checks.diagnosis import link_repairs, record_repairs
+from checks.diagnosis.held import answering_record, is_free
 from checks.diagnosis.orphans import may_live
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
 from checks.names.services import service_suffixes, suffix_of_zone
 from checks.names.tables import TABLES
-from checks.resolution import rules
 from checks.resolution.path import Thing
 from collectors.graph.ids import ArmId, Fqdn, is_under, suffixes
 from collectors.graph.nodes import (
@@ -141,10 +140,7 @@ def record_stale(context: Context, disagreement: Disagreement) -> Violation | No
     Sources
         github.com/microsoft/AzureTRE issue 3767: the stamp of zone groups.
     """
-    requirement, last = disagreement.requirement, disagreement.path.last
-    if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
-        return None
-    held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
+    requirement, held = disagreement.requirement, answering_record(context, disagreement)
     if held is None or held.owner is None or set(held.addresses) & set(requirement.acceptable):
         return None
     endpoint = context.estate.get(PrivateEndpoint, requirement.expected.endpoint)
@@ -159,7 +155,11 @@ def record_stale(context: Context, disagreement: Disagreement) -> Violation | No
         cause=f"Endpoint {held.owner.endpoint} wrote the record and is gone; nobody wrote the present one's address.",
         related=(Thing.of(held.id), Thing.of(requirement.expected.endpoint)),
         occurrences=(occurrence(disagreement),),
-        repairs=(repairs.write_record(context.estate, held.zone, requirement.expected, requirement.acceptable),),
+        repairs=(
+            record_repairs.written_at(
+                context.estate, held.zone, held.name, requirement.expected, requirement.acceptable
+            ),
+        ),
         proofs=(
             *proofs(disagreement),
             Proof(kind="document", text=f"stamp of {held.owner.endpoint}, GUID {held.owner.resource_guid}"),

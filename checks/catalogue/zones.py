@@ -8,14 +8,15 @@ from dataclasses import replace
 from checks import limits
 from checks.check import Claim, check, explains
 from checks.context import Context
-from checks.diagnosis import record_repairs, repairs
+from checks.diagnosis import record_repairs, repairs, server_repairs
 from checks.diagnosis.copies import is_taken, place_for_zone, records_of, serves_others
-from checks.diagnosis.held import deciding_record, violation_about
+from checks.diagnosis.held import answering_record, deciding_record, local_record, violation_about
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Repair, Violation
 from checks.resolution import rules
 from checks.resolution.path import Thing
-from collectors.graph.ids import ArmId, is_under
+from checks.resolution.places import CustomServer
+from collectors.graph.ids import ArmId, absolute, is_under, relative
 from collectors.graph.nodes import (
     PrivateZone,
     RecordSet,
@@ -210,8 +211,8 @@ def record_wrong_address(context: Context, disagreement: Disagreement) -> Violat
         too: the api, notebooks and inference services listen on different addresses.
 
     How it is decided
-        1. A record set of a private zone decides the answer, or a record in a zone that a server gave by transfer,
-           and no address of it is acceptable.
+        1. A record set of a private zone decides the answer, a record in a zone that a server gave by transfer, or
+           a record that is declared to be a server's own (a hosts file); no address of it is acceptable.
         2. With the right address in it the name must resolve.
 
     Remedy
@@ -226,10 +227,9 @@ def record_wrong_address(context: Context, disagreement: Disagreement) -> Violat
         text = f"Record {own.name} of server {own.server.address} holds {wrong} instead of {right}"
         cause = f"{own.server.address} is authoritative for {own.zone.name}, where {own.name} holds {wrong}."
         return violation_about(disagreement, own, text, cause)
-    last = disagreement.path.last
-    if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
-        return None
-    held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
+    if local := local_record(context, disagreement):
+        return _local_wrongly(disagreement, *local)
+    held = answering_record(context, disagreement)
     if held is None or acceptable.intersection(held.addresses):
         return None
     right, wrong = ", ".join(disagreement.requirement.acceptable), ", ".join(held.addresses)
@@ -266,10 +266,7 @@ def record_mixed_addresses(context: Context, disagreement: Disagreement) -> Viol
         text = f"Record {own.name} of server {own.server.address} also holds {wrong}, which is not right"
         cause = f"{own.server.address} is authoritative for {own.zone.name}, where {own.name} holds both."
         return violation_about(disagreement, own, text, cause)
-    record, last = disagreement.requirement.expected, disagreement.path.last
-    if last.rule is not rules.ZONE_ANSWERS or last.decided_by is None:
-        return None
-    held = context.estate.get(RecordSet, ArmId(last.decided_by.id))
+    record, held = disagreement.requirement.expected, answering_record(context, disagreement)
     if held is None or not set(held.addresses) & acceptable:
         return None
     wrong = ", ".join(address for address in held.addresses if address not in acceptable)
@@ -286,10 +283,31 @@ def _acceptable(disagreement: Disagreement) -> frozenset[str]:
     return frozenset(disagreement.requirement.acceptable)
 
 
+def _local_wrongly(disagreement: Disagreement, server: CustomServer, addresses: tuple[str, ...]) -> Violation | None:
+    """A server's own record for the name holds something else."""
+    requirement, name = disagreement.requirement, disagreement.path.last.name
+    if set(addresses) & set(requirement.acceptable):
+        return None
+    right, wrong = ", ".join(requirement.acceptable), ", ".join(addresses) or "no address"
+    listed = f"{requirement.expected.source} of {requirement.expected.endpoint.name} lists {right} for {name}"
+    return Violation(
+        subject=server.thing,
+        discriminator=f"A/{name}",
+        text=f"Server {server.address} has a local record {name} that holds {wrong} instead of {right}",
+        cause=f"{server.address} answers from its own records, whatever the private zones hold.",
+        related=(Thing.of(requirement.expected.endpoint),),
+        occurrences=(occurrence(disagreement),),
+        repairs=(server_repairs.write_local_record(server, name, requirement.acceptable),),
+        proofs=(*proofs(disagreement), Proof(kind="document", text=listed)),
+        path=disagreement.path,
+        touches=(requirement.expected.workspace.text,),
+    )
+
+
 def _held_wrongly(context: Context, disagreement: Disagreement, held: RecordSet, *, text: str, cause: str) -> Violation:
     """What the findings about a record's addresses share."""
     record, acceptable = disagreement.requirement.expected, disagreement.requirement.acceptable
-    right = ", ".join(acceptable)
+    right, name = ", ".join(acceptable), _place(context, disagreement, held)
     return Violation(
         subject=Thing.of(held.zone),
         discriminator=f"A/{held.name}",
@@ -297,7 +315,7 @@ def _held_wrongly(context: Context, disagreement: Disagreement, held: RecordSet,
         cause=cause,
         related=(Thing.of(held.id), Thing.of(record.endpoint)),
         occurrences=(occurrence(disagreement),),
-        repairs=(record_repairs.written_at(context.estate, held.zone, held.name, record, acceptable),),
+        repairs=(record_repairs.written_at(context.estate, held.zone, name, record, acceptable),),
         proofs=(
             *proofs(disagreement),
             Proof(kind="document", text=f"{record.source} of {record.endpoint.name} lists {right} for {record.name}"),
@@ -305,6 +323,13 @@ def _held_wrongly(context: Context, disagreement: Disagreement, held: RecordSet,
         path=disagreement.path,
         touches=(record.workspace.text,),
     )
+
+
+def _place(context: Context, disagreement: Disagreement, held: RecordSet) -> str:
+    """Where the right address belongs: at the record itself, or at the very name where others' wildcard caught it."""
+    record, asked = disagreement.requirement.expected, disagreement.path.last.name
+    own = context.estate.fqdn_of(held) in (asked, absolute(record.record, record.zone))
+    return held.name if own else relative(asked, held.zone.name.lower())
 
 
 def _whose(context: Context, held: RecordSet) -> str:

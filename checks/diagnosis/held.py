@@ -13,12 +13,13 @@ from checks.names.expected import ExpectedRecord
 from checks.resolution.held import delegation, look_up, zone_for
 from checks.resolution.path import Thing
 from checks.resolution.places import CustomServer, custom_server
-from checks.resolution.rules import Rule
+from checks.resolution.rules import SERVER_RECORDS, ZONE_ANSWERS, Rule
 from checks.resolution.unseen import servers_unseen
 from collectors.graph.addresses import is_address
 from collectors.graph.declared import HeldZone
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn, absolute, is_under
+from collectors.graph.nodes import RecordSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,25 @@ def deciding_record(context: Context, disagreement: Disagreement, *decided_by: R
         if zone and last.decided_by == server.thing:
             addresses = look_up(zone, last.name).values or ()
             return HeldRecord(server=server, zone=zone, name=_owner(record, zone, last.name), addresses=addresses)
+    return None
+
+
+def answering_record(context: Context, disagreement: Disagreement) -> RecordSet | None:
+    """The record set of a private zone that answers for the name itself: what an alias leads to belongs to others."""
+    record, last = disagreement.requirement.expected, disagreement.path.last
+    own = last.rule is ZONE_ANSWERS and last.name in (record.asked, record.asked_private)
+    return context.estate.get(RecordSet, ArmId(last.decided_by.id)) if own and last.decided_by else None
+
+
+def local_record(context: Context, disagreement: Disagreement) -> tuple[CustomServer, tuple[str, ...]] | None:
+    """The server whose own record under the very name decided a path, and the addresses that it holds there."""
+    record, last = disagreement.requirement.expected, disagreement.path.last
+    if last.rule is not SERVER_RECORDS or last.name not in (record.asked, record.asked_private):
+        return None
+    for declared in context.estate.declared.servers:
+        server = custom_server(context.estate, declared)
+        if last.decided_by == server.thing and last.name in declared.records:
+            return server, tuple(filter(is_address, declared.records[last.name]))
     return None
 
 

@@ -40,6 +40,28 @@ def keep_forwarders(server: CustomServer, suffix: Fqdn, targets: tuple[str, ...]
     )
 
 
+def write_local_record(server: CustomServer, name: Fqdn, addresses: tuple[str, ...]) -> Repair:
+    """Let a server's own record (a line of a hosts file, local data) hold the right addresses."""
+    declared = server.declared
+    after = replace(declared, records={**declared.records, name: addresses})
+    form = _LOCAL.get(declared.kind, "{0}. 10 IN A {1}")
+    return Repair(
+        change=ServerChange(id=server.id, before=declared, after=after),
+        text=f"let the local record of server {server.address} for {name} hold {', '.join(addresses)}, "
+        "or take it away where the server asks Azure DNS",
+        command="\n".join(form.format(name, address) for address in addresses),
+    )
+
+
+_LOCAL = {
+    "dnsmasq": "host-record={0},{1}",
+    "unbound": 'local-data: "{0}. A {1}"',
+    "knot-resolver": "hints['{0}'] = '{1}'",
+    "coredns": "hosts {{ {1} {0} }}",
+    "windows": "Add-DnsServerResourceRecord -A -Name {0} -IPv4Address {1}",
+}
+
+
 def use_servers_of_network(estate: Estate, interface: NetworkInterface) -> Repair:
     """Take an interface's own DNS servers away, so that those of its network count."""
     before = estate.documents[interface.id]

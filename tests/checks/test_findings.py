@@ -151,10 +151,10 @@ def test_a_name_that_does_not_resolve_without_a_cause() -> None:
 
 
 def test_a_wrong_address_without_a_cause() -> None:
-    """The server holds a record of its own for one name; that is in no zone that a check knows."""
+    """The server holds an alias of its own for one name; where that leads belongs to others."""
     (bind,) = lab("hub-spoke").declared.servers
     name = requirement(lab("hub-spoke"), "api").name
-    own = replace(bind, records={Fqdn(name): (ELSEWHERE,)})
+    own = replace(bind, records={Fqdn(name): ("theirs.corp.example",), Fqdn("theirs.corp.example"): (ELSEWHERE,)})
     finding = only(judged(with_servers(lab("hub-spoke"), own)), "PED503")
     assert (finding.violation.subject.id, finding.names) == (f"dns:{name}", (name,))
     assert f"gives {ELSEWHERE} instead of 10.1.0.5" in finding.violation.text

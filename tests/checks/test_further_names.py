@@ -111,9 +111,10 @@ def test_a_missing_wildcard_is_one_finding_for_it_and_the_scoring_name() -> None
 
 
 def test_an_online_endpoint_that_nothing_explains_is_told() -> None:
-    """A server's own record sends the scoring name elsewhere: no repair of a zone mends that."""
+    """A server's own alias sends the scoring name elsewhere: no repair of a zone mends that."""
     estate = forecast()
-    servers = [replace(s, records={Fqdn(SCORING): ("10.9.9.9",)}) for s in estate.declared.servers]
+    theirs = {Fqdn(SCORING): ("theirs.corp.example",), Fqdn("theirs.corp.example"): ("10.9.9.9",)}
+    servers = [replace(s, records=theirs) for s in estate.declared.servers]
     finding = only(judged(redeclared(estate, replace(estate.declared, servers=tuple(servers)))), "PED514")
     assert (finding.level, finding.violation.subject.name) == (Level.ERROR, SCORING)
 

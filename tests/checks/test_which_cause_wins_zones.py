@@ -225,3 +225,27 @@ def test_an_alias_that_is_no_name_misleads_nobody() -> None:
     made = judged(estate_of(edited(estate, alias, hostile)))
     assert made.findings
     assert all(finding.code in ("PED219", "PED904", "PED203", "PED502") for finding in made.findings)
+
+
+def test_where_an_alias_leads_nobody_writes_our_address() -> None:
+    """The alias is at fault; the record that it leads to is another team's and right."""
+    estate = build("azure-dns")
+    zone, api = one(estate, "private-dns-zone", API), record_of(estate, API, is_cert)
+    theirs = b.address_record(zone.body["id"], "theirs", ["10.2.0.9"])
+    alias = b.alias_record(zone.body["id"], api.id.name, f"theirs.{API}")
+    estate = adding(without(estate, api), theirs, alias)
+    (finding,) = [finding for finding in found(estate) if finding.level.word == "error"]
+    assert finding.code == "PED219"
+    assert theirs.id not in {change.id for change in finding.violation.changes}
+    assert is_mended(estate)
+
+
+def test_the_wildcard_of_others_is_not_rewritten() -> None:
+    """It catches a name whose own record is missing: that record is written, and the wildcard stays."""
+    estate = build("azure-dns")
+    zone, cert = one(estate, "private-dns-zone", API), record_of(estate, API, is_cert)
+    wildcard = b.address_record(zone.body["id"], f"*.{cert.id.name.partition('.')[2]}", ["10.2.0.9"])
+    estate = adding(without(estate, cert), wildcard)
+    (finding,) = [finding for finding in found(estate) if finding.level.word == "error"]
+    assert wildcard.id not in {change.id for change in finding.violation.changes}
+    assert is_mended(estate)

@@ -9,7 +9,7 @@ from agent.lab.estate import LabEstate
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId
 from tests.incidents.endpoint_states import left
-from tests.incidents.scenes import adding, edited, find, incident, one
+from tests.incidents.scenes import adding, edited, find, incident, one, without
 
 _ML = "22222222-0000-4000-8000-00000000a009"
 _CONNECTIVITY = "11111111-0000-4000-8000-00000000c009"
@@ -21,6 +21,13 @@ _DNS = Group(subscription=_CONNECTIVITY, name="rg-dns")
 def storage_without_files(estate: LabEstate) -> LabEstate:
     """The endpoint for files was deleted; blobs still work."""
     return left(estate, "pe-st-file")
+
+
+@incident("F43")
+def registry_without_its_data_record(estate: LabEstate) -> LabEstate:
+    """Somebody who wrote the records by hand knew of the login server only."""
+    (record,) = find(estate, "record-set", ".data")
+    return without(estate, record)
 
 
 @incident("PED113")

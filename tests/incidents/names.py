@@ -9,10 +9,20 @@ from agent.lab import builders as b
 from agent.lab.builders import Group
 from agent.lab.clouds import PUBLIC
 from agent.lab.estate import LabEstate
-from collectors.graph.declared import DeclaredServer
-from tests.incidents.scenes import adding, edited, find, incident, one, without
+from collectors.graph.declared import DeclaredClient, DeclaredServer, HeldZone, Site
+from collectors.graph.documents import Document
+from collectors.graph.ids import ArmId, fqdn
+from tests.incidents.scenes import adding, edited, find, healthy, incident, one, without
 
 INSTANCES = PUBLIC.instances
+EARLY = "eastus"
+FIRST_API = {
+    "experiments": "experiments.azureml.net",
+    "modelmanagement": "modelmanagement.azureml.net",
+    "aether": "aether.ms",
+}
+ELSEWHERE, GONE = "other-model.corp.example", "ml-former-westeurope"
+OFFICE = "192.168.10.53"
 _OWN = "10.1.0.77"
 _API_ADDRESS = "10.1.0.5"
 
@@ -116,6 +126,127 @@ def old_shape_on_the_interface(estate: LabEstate) -> LabEstate:
     zone = record.id.parent.text
     held = [row["ipv4Address"] for row in record.body["properties"]["aRecords"]]
     return adding(without(estate, record), b.address_record(zone, label, held, group.id.parent.text))
+
+
+def in_region(estate: LabEstate, former: str, now: str) -> LabEstate:
+    """The same estate in another region: names, records and addresses of services follow."""
+    moved = (
+        replace(d, id=ArmId(d.id.text.replace(former, now)), body=_spelt(d.body, former, now))
+        for d in estate.documents.values()
+    )
+    return replace(estate, documents={document.id: document for document in moved})
+
+
+def legacy_zones(estate: LabEstate, **addresses: str) -> LabEstate:
+    """Zones of exactly the names of the first API, by service, linked to every network; each holds one address."""
+    workspace = one(estate, "workspace", "mlw")
+    dns = one(estate, "private-dns-zone", "notebooks").id
+    group = Group(subscription=dns.subscription, name=dns.resource_group)
+    networks = [network.id.text for network in find(estate, "virtual-network")]
+    stem = f"{workspace.body['properties']['workspaceId']}.workspace.{EARLY}"
+    for service, address in addresses.items():
+        name = f"{stem}.{FIRST_API[service]}"
+        zone = b.private_zone(group, name, record_sets=2, links=len(networks))
+        links = (b.zone_link(zone.body["id"], network) for network in networks)
+        estate = adding(estate, zone, b.address_record(zone.body["id"], "@", [address]), links)
+    return estate
+
+
+@incident("F39")
+def one_of_the_first_api_is_left_out(estate: LabEstate) -> LabEstate:
+    """Whoever wrote the two others had an older list."""
+    early = in_region(estate, "westeurope", EARLY)
+    return legacy_zones(early, experiments=_API_ADDRESS, modelmanagement=_API_ADDRESS)
+
+
+@incident("PED510")
+def one_of_the_first_api_leads_elsewhere(estate: LabEstate) -> LabEstate:
+    """It was given the address of the notebooks."""
+    early = in_region(estate, "westeurope", EARLY)
+    return legacy_zones(early, experiments=_API_ADDRESS, modelmanagement=_API_ADDRESS, aether="10.1.0.6")
+
+
+@healthy("the three names of the first API in an early region", "azure-dns")
+def all_of_the_first_api(estate: LabEstate) -> LabEstate:
+    """All lead to the api."""
+    early = in_region(estate, "westeurope", EARLY)
+    return legacy_zones(early, **dict.fromkeys(FIRST_API, _API_ADDRESS))
+
+
+@incident("F46")
+def instance_denied(estate: LabEstate) -> LabEstate:
+    """The server was given a zone for the instance, without a record; nobody wrote that down."""
+    (name,) = (host for d in find(estate, "compute", "ci-anna") if (host := _host(d)))
+    zone = HeldZone(name=fqdn(name), serial=2026112101, records={fqdn(name): ()})
+    return replace(estate, servers=tuple(replace(server, zones=(zone,)) for server in estate.servers))
+
+
+def _host(compute: Document) -> str:
+    applications = compute.body["properties"]["properties"]["applications"]
+    return str(applications[0]["endpointUri"]).removeprefix("https://").partition("/")[0]
+
+
+@incident("PED514")
+def scoring_name_elsewhere(estate: LabEstate) -> LabEstate:
+    """The server knows an alias for it, which leads to another team's model."""
+    (endpoint, *_) = find(estate, "online-endpoint")
+    scoring = str(endpoint.body["properties"]["scoringUri"]).removeprefix("https://").partition("/")[0]
+    return aliased(estate, scoring)
+
+
+def aliased(estate: LabEstate, name: str) -> LabEstate:
+    """The one custom server has an alias for a name, and another name's address."""
+    records = {fqdn(name): (ELSEWHERE,), fqdn(ELSEWHERE): ("10.9.9.9",)}
+    servers = tuple(replace(server, records={**server.records, **records}) for server in estate.servers)
+    return replace(estate, servers=servers, declared=servers)
+
+
+@incident("PED503")
+def alias_to_another_address(estate: LabEstate) -> LabEstate:
+    """The server has an alias for the notebooks, which leads to a machine."""
+    return aliased(estate, _notebooks(estate))
+
+
+@incident("PED502")
+def alias_to_nothing(estate: LabEstate) -> LabEstate:
+    """The server has an alias for the notebooks, to the name of a workspace that is gone."""
+    gone = f"{GONE}.{PUBLIC.notebooks_zone}"
+    servers = tuple(replace(s, records={fqdn(_notebooks(estate)): (gone,)}) for s in estate.servers)
+    return replace(estate, servers=servers, declared=servers)
+
+
+@incident("PED501")
+def office_without_a_way(estate: LabEstate) -> LabEstate:
+    """An office's server has lines of its own for the api; there is nothing it could forward the others to."""
+    records = {fqdn(n): (a,) for n, a in _listed(estate).items() if PUBLIC.notebooks not in n}
+    server = DeclaredServer(address=OFFICE, site="office", kind="bind", forwards={}, records=records)
+    site = Site(name="office", address_space=("192.168.0.0/16",), servers=(OFFICE,))
+    clients = (*estate.clients, DeclaredClient(workspace="*", sites=("office",)))
+    return replace(estate, servers=(server,), declared=(server,), sites=(site,), clients=clients)
+
+
+@incident("F32")
+def hosts_file_of_a_former_endpoint(estate: LabEstate) -> LabEstate:
+    """The api's line was forgotten; everything else is forwarded."""
+    (name,) = (n for n in _listed(estate) if ".workspace." in n and ".cert." not in n)
+    servers = tuple(replace(s, kind="dnsmasq", records={fqdn(name): ("10.1.0.99",)}) for s in estate.servers)
+    return replace(estate, servers=servers, declared=servers)
+
+
+def _listed(estate: LabEstate) -> dict[str, str]:
+    """The names that endpoints' interfaces list, wildcards left out, with their addresses."""
+    return {
+        name: configuration["properties"]["privateIPAddress"]
+        for nic in find(estate, "network-interface")
+        for configuration in nic.body["properties"]["ipConfigurations"]
+        for name in configuration["properties"].get("privateLinkConnectionProperties", {}).get("fqdns", ())
+        if not name.startswith("*")
+    }
+
+
+def _notebooks(estate: LabEstate) -> str:
+    (name,) = (name for name in _listed(estate) if PUBLIC.notebooks in name)
+    return name
 
 
 def _spelt(value: Any, former: str, now: str) -> Any:
