@@ -17,6 +17,7 @@ from checks.catalogue import (
     misleading_rules,
     missing_rules,
     names,
+    projects,
     record_places,
     resolvers,
     rulesets,
@@ -120,6 +121,7 @@ CATALOGUE: tuple[Check, ...] = (
     instances.instance_name_unresolved,
     instances.instance_port_names_missing,
     names.notebooks_name_differs,
+    projects.project_name_public,
     # Live answers, contradictions before plain symptoms
     answers.answer_contradicts_configuration,
     unlike_answers.servers_disagree,

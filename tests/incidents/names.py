@@ -100,6 +100,38 @@ def suffix_of_instances_left_out(estate: LabEstate) -> LabEstate:
     return replace(estate, servers=forgetful(estate.servers), declared=forgetful(estate.declared))
 
 
+@incident("PED515")
+def project_with_names_of_its_own(estate: LabEstate) -> LabEstate:
+    """Made in 2024, when a project's discovery address had the project's own GUID."""
+    return _of_2024(estate)
+
+
+@healthy("a project with names of its own that were written by hand", "hub-project")
+def project_with_names_that_were_written(estate: LabEstate) -> LabEstate:
+    """With the addresses of the hub's."""
+    estate = _of_2024(estate)
+    project = _project(estate)
+    hub = next(d for d in find(estate, "workspace") if d.body["kind"] == "Hub")
+    for record in find(estate, "record-set", hub.body["properties"]["workspaceId"]):
+        name = record.id.name.replace(hub.body["properties"]["workspaceId"], project.body["properties"]["workspaceId"])
+        addresses = [row["ipv4Address"] for row in record.body["properties"]["aRecords"]]
+        estate = adding(estate, b.address_record(record.id.parent.text, name, addresses))
+    return estate
+
+
+def _project(estate: LabEstate) -> Document:
+    return next(d for d in find(estate, "workspace") if d.body["kind"] == "Project")
+
+
+def _of_2024(estate: LabEstate) -> LabEstate:
+    def edit(body: dict[str, Any]) -> None:
+        properties = body["properties"]
+        host = f"{properties['workspaceId']}.workspace.{body['location']}.{PUBLIC.api}"
+        properties["discoveryUrl"] = f"https://{host}/discovery"
+
+    return edited(estate, _project(estate), edit)
+
+
 @incident("PED516")
 def workspace_tells_another_name(estate: LabEstate) -> LabEstate:
     """The workspace was moved, and what it says of itself was not written anew."""

@@ -51,6 +51,7 @@ def parse_workspace(document: Document) -> Workspace:
         location=region(body.location),
         kind=body.kind or "Default",
         notebook_fqdn=fqdn(notebook) if notebook else None,
+        discovery_host=host_of(workspace.discovery_url),
         public_access=_public_access(workspace),
         endpoints=endpoints_of(workspace.private_endpoint_connections),
         hub=text_id(workspace.hub_resource_id),

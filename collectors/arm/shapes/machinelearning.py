@@ -26,6 +26,7 @@ class WorkspaceShape(Shape):
     public_network_access: str | None = None
     allow_public_access_when_behind_vnet: bool | None = None
     notebook_info: NotebookInfoShape | None = None
+    discovery_url: str | None = None
     hub_resource_id: str | None = None
     associated_workspaces: list[str] | None = None
     v1_legacy_mode: bool | None = None

@@ -21,6 +21,7 @@ class Workspace:
     location: str
     kind: str
     notebook_fqdn: Fqdn | None
+    discovery_host: Fqdn | None
     public_access: bool | None
     endpoints: tuple[ArmId, ...]
     hub: ArmId | None = None

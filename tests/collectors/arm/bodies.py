@@ -287,6 +287,7 @@ _LEARNING_PARTS: Mapping[str, tuple[str, Any]] = {
             "publicNetworkAccess": "Disabled",
             "allowPublicAccessWhenBehindVnet": False,
             "notebookInfo": {"fqdn": "ml-mlw-westeurope.westeurope.notebooks.azure.net"},
+            "discoveryUrl": "https://guid.workspace.westeurope.api.azureml.ms/discovery",
             "hubResourceId": named("workspace", "hub"),
             "associatedWorkspaces": [named("workspace", "project")],
             "v1LegacyMode": True,
