@@ -17,6 +17,7 @@ from collectors.graph.declared import Declared, DeclaredServer, Vantage
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId, Fqdn
 from tests.incidents.scenes import Scene, adding, edited, find, healthy, one, without
+from tests.incidents.zone_reach import linked, machine, peered
 
 FOREIGN = "99999999-0000-4000-8000-0000000000ff"
 API, NOTEBOOKS = PUBLIC.api_zone, PUBLIC.notebooks_zone
@@ -64,7 +65,26 @@ def unconnected_network(estate: LabEstate) -> LabEstate:
 @healthy("a peered network is empty", "azure-dns")
 def empty_peered_network(estate: LabEstate) -> LabEstate:
     """Peered with the endpoint's network; nobody lives there yet."""
-    return _peered(estate, "vnet-empty", "10.60.0.0/16")
+    return peered(estate, "vnet-empty", "10.60.0.0/16")
+
+
+@healthy("a peered network with machines is linked to the zones", "azure-dns")
+def linked_peered_network(estate: LabEstate) -> LabEstate:
+    """It gets what it can reach."""
+    estate = peered(estate, "vnet-build", "10.60.0.0/16", *machine("vnet-build", "vm-build", "10.60.0.4"))
+    return linked(estate, "vnet-build", API, NOTEBOOKS)
+
+
+@healthy("an endpoint's interface is all that a peered network holds", "azure-dns")
+def peered_network_with_an_endpoint(estate: LabEstate) -> LabEstate:
+    """To a customer's own service: nobody works there."""
+    service = f"/subscriptions/{PLATFORM}/resourceGroups/RG-Pls/providers/Microsoft.Network/privateLinkServices/pls-crm"
+    group = Group(subscription=ML_PROD_LINKS, name="RG-ML-Network")
+    subnet = f"{b.network_id(group, 'vnet-crm')}/subnets/snet"
+    endpoint = b.private_endpoint(group, "pe-crm", subnet, service, "")
+    endpoint.body["properties"]["privateLinkServiceConnections"][0]["properties"]["groupIds"] = []
+    interface = b.endpoint_interface(group, "pe-crm", subnet, [Member(name="", address="10.61.0.4", fqdns=())], "")
+    return peered(estate, "vnet-crm", "10.61.0.0/16", endpoint, interface)
 
 
 @healthy("a custom server forwards everything to Azure DNS", "hub-spoke")
@@ -284,17 +304,6 @@ def _with_server(estate: LabEstate, **said: object) -> LabEstate:
     """The one custom server, running and declared, with something else said of it."""
     servers: tuple[DeclaredServer, ...] = tuple(replace(server, **said) for server in estate.servers)  # type: ignore[arg-type]
     return replace(estate, servers=servers, declared=servers)
-
-
-def _peered(estate: LabEstate, name: str, prefix: str) -> LabEstate:
-    """One network more, peered both ways with the endpoint's."""
-    group = Group(subscription=ML_PROD_LINKS, name="RG-ML-Network")
-    ml = one(estate, "virtual-network", "vnet-ml")
-    own = b.virtual_network(group, name, prefix, subnets={"snet": prefix}, peers={ml.body["id"]: "10.1.0.0/16"})
-    back = b.virtual_network(group, "x", "10.1.0.0/16", subnets={}, peers={own.body["id"]: prefix})
-    (peering,) = back.body["properties"]["virtualNetworkPeerings"]
-    estate = edited(estate, ml, lambda body: body["properties"]["virtualNetworkPeerings"].append(peering))
-    return adding(estate, own)
 
 
 def _readdressed(document: Document, moved: dict[str, str]) -> Document:
