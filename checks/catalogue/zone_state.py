@@ -10,16 +10,15 @@ from checks.check import check, explains
 from checks.context import Context
 from checks.diagnosis import link_repairs, repairs
 from checks.diagnosis.held import is_free
+from checks.diagnosis.orphans import may_live
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
 from checks.names.services import service_suffixes, suffix_of_zone
 from checks.names.tables import TABLES
 from checks.resolution import rules
 from checks.resolution.path import Thing
-from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn, is_under, suffixes
 from collectors.graph.nodes import (
-    OwnerStamp,
     PrivateEndpoint,
     PrivateZone,
     RecordSet,
@@ -150,7 +149,7 @@ def record_stale(context: Context, disagreement: Disagreement) -> Violation | No
         return None
     endpoint = context.estate.get(PrivateEndpoint, requirement.expected.endpoint)
     near = endpoint.network if endpoint else None
-    if _may_live(context.estate, held.owner) or not all(is_free(context.estate, a, near) for a in held.addresses):
+    if may_live(context.estate, held.owner) or not all(is_free(context.estate, a, near) for a in held.addresses):
         return None
     addresses = ", ".join(held.addresses)
     return Violation(
@@ -168,15 +167,6 @@ def record_stale(context: Context, disagreement: Disagreement) -> Violation | No
         path=disagreement.path,
         touches=(requirement.expected.workspace.text,),
     )
-
-
-def _may_live(estate: Estate, owner: OwnerStamp) -> bool:
-    """Whether an endpoint is the one of a stamp, or may be: its GUID was not told, or it could not be read."""
-    if not owner.resource_guid or any(gap.kind in ("private-endpoint", "subscription") for gap in estate.gaps):
-        return True
-    namesakes = estate.endpoints_by_name.get(owner.endpoint.lower(), ())
-    guids = {endpoint.resource_guid.lower() for endpoint in estate.endpoints}
-    return owner.resource_guid.lower() in guids or any(not endpoint.resource_guid for endpoint in namesakes)
 
 
 @check("PED209", "zone-name-wrong", Level.WARNING)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from checks import limits
 from checks.check import Claim, check, explains
 from checks.context import Context
-from checks.diagnosis import repairs
+from checks.diagnosis import record_repairs, repairs
 from checks.diagnosis.copies import is_taken, place_for_zone, records_of, serves_others
-from checks.diagnosis.held import deciding_record, held_addresses, is_free, transfer_proof, violation_about
+from checks.diagnosis.held import deciding_record, violation_about
 from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Repair, Violation
 from checks.resolution import rules
@@ -297,7 +297,7 @@ def _held_wrongly(context: Context, disagreement: Disagreement, held: RecordSet,
         cause=cause,
         related=(Thing.of(held.id), Thing.of(record.endpoint)),
         occurrences=(occurrence(disagreement),),
-        repairs=(repairs.write_record(context.estate, held.zone, record, acceptable),),
+        repairs=(record_repairs.written_at(context.estate, held.zone, held.name, record, acceptable),),
         proofs=(
             *proofs(disagreement),
             Proof(kind="document", text=f"{record.source} of {record.endpoint.name} lists {right} for {record.name}"),
@@ -380,34 +380,4 @@ def capacity_near(context: Context) -> Iterator[Violation]:
                 text=f"{subject.name} has {used} of at most {limit.number} {limit.what}",
                 cause=f"{used} {limit.what} were read; Azure documents a limit of {limit.number}.",
                 proofs=(Proof(kind="document", text=f"{limit.source}"),),
-            )
-
-
-@check("PED215", "record-orphaned", Level.NOTE, claim=Claim.ABSENCE, needs=("network-interface",))
-def record_orphaned(context: Context) -> Iterator[Violation]:
-    """A private-link record is left over: nobody expects the name, and nothing has its address any more.
-
-    Why it matters
-        Nobody misses it today. When Azure gives the address to something else, the name leads there.
-
-    How it is decided
-        1. A server that gave its private-link zone by transfer holds addresses for a name that no endpoint has.
-        2. Each of them lies in one network that was read, and no interface, inbound endpoint or firewall holds it.
-
-    Remedy
-        Remove the record from the zone.
-
-    Sources
-        learn.microsoft.com: Azure Private Endpoint private DNS zone values, caution on existing zones.
-    """
-    expected = {name for record in context.required.records for name in (record.name, record.private_name)}
-    expected.update(context.public.aliases, context.public.aliases.values())
-    for held in held_addresses(context.estate):
-        if held.name not in expected and all(is_free(context.estate, a, held.server.network) for a in held.addresses):
-            yield Violation(
-                subject=held.server.thing,
-                discriminator=f"A/{held.name}",
-                text=f"Record {held.name} of server {held.server.address} is left over",
-                cause=f"Nothing has {', '.join(held.addresses)} any more, and no endpoint lists the name.",
-                proofs=(transfer_proof(held.zone),),
             )

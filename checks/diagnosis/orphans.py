@@ -1,4 +1,4 @@
-"""Endpoints whose target no longer exists."""
+"""Endpoints whose target no longer exists, and records whose endpoint no longer does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from checks.names.expected import services
 from checks.requirements import Required
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId
-from collectors.graph.nodes import Connection, PrivateEndpoint
+from collectors.graph.nodes import Connection, OwnerStamp, PrivateEndpoint
 
 LISTED = {
     "microsoft.machinelearningservices/workspaces": "workspace",
@@ -31,3 +31,12 @@ def orphans(estate: Estate, required: Required) -> Iterator[tuple[PrivateEndpoin
             kind = LISTED.get(target.type.lower()) if target else None
             if target and kind and target not in estate.documents and not estate.unread(kind, target):
                 yield endpoint, connection, target
+
+
+def may_live(estate: Estate, owner: OwnerStamp) -> bool:
+    """Whether an endpoint is the one of a stamp, or may be: its GUID was not told, or it could not be read."""
+    if not owner.resource_guid or any(gap.kind in ("private-endpoint", "subscription") for gap in estate.gaps):
+        return True
+    namesakes = estate.endpoints_by_name.get(owner.endpoint.lower(), ())
+    guids = {endpoint.resource_guid.lower() for endpoint in estate.endpoints}
+    return owner.resource_guid.lower() in guids or any(not endpoint.resource_guid for endpoint in namesakes)

@@ -22,7 +22,9 @@ _CONNECTIVITY = "11111111-0000-4000-8000-00000000c009"
 def second_endpoint_nearby(estate: LabEstate) -> LabEstate:
     """Everybody can reach both; the second one wrote last."""
     network = one(estate, "virtual-network", "vnet-apps").body["id"]
-    return _second(estate, Group(subscription=ML_PROD_LINKS, name="RG-Apps"), f"{network}/subnets/snet-apps", "10.2.0")
+    return second_endpoint(
+        estate, Group(subscription=ML_PROD_LINKS, name="RG-Apps"), f"{network}/subnets/snet-apps", "10.2.0"
+    )
 
 
 @incident("PED206")
@@ -32,7 +34,7 @@ def second_endpoint_far_away(estate: LabEstate) -> LabEstate:
     network = b.virtual_network(group, "vnet-lab", "10.90.0.0/16", subnets={"snet": "10.90.0.0/24"})
     zones = [zone.body["id"] for zone in find(estate, "private-dns-zone")]
     estate = adding(estate, network, (b.zone_link(zone, network.body["id"]) for zone in zones))
-    return _second(estate, group, f"{network.body['id']}/subnets/snet", "10.90.0")
+    return second_endpoint(estate, group, f"{network.body['id']}/subnets/snet", "10.90.0")
 
 
 @incident("F11")
@@ -97,7 +99,7 @@ def _in_zone(record: Document, zone: str) -> Document:
     return Document(kind=record.kind, id=ArmId(id), body={**record.body, "id": id})
 
 
-def _second(estate: LabEstate, group: Group, subnet: str, stem: str) -> LabEstate:
+def second_endpoint(estate: LabEstate, group: Group, subnet: str, stem: str) -> LabEstate:
     """A second endpoint of the workspace, whose zone group writes into the zones that are there, after the first."""
     workspace, nic = one(estate, "workspace"), next(n for n in find(estate, "network-interface") if "pe-" in n.id.name)
     name = f"pe-{group.name.lower().removeprefix('rg-')}"

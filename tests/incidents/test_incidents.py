@@ -17,6 +17,7 @@ from tests.incidents import (  # noqa: F401  they register what they play
     endpoints,
     lookalikes,
     names,
+    records,
     rulesets,
     servers,
     sharing,

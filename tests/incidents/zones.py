@@ -45,39 +45,39 @@ _lab("F6", "azure-dns", "zone-unlinked")
 @incident("F7")
 def one_record_missing(estate: LabEstate) -> LabEstate:
     """The api record, and no other."""
-    return without(estate, _record(estate, API, lambda name: ".workspace." in name and not name.endswith(".cert")))
+    return without(estate, record_of(estate, API, lambda name: ".workspace." in name and not name.endswith(".cert")))
 
 
 @incident("F34")
 def no_inference_wildcard(estate: LabEstate) -> LabEstate:
     """Nobody wrote it."""
-    return without(estate, _record(estate, API, lambda name: name.startswith("*.")))
+    return without(estate, record_of(estate, API, lambda name: name.startswith("*.")))
 
 
 @incident("F35")
 def inference_at_the_api(estate: LabEstate) -> LabEstate:
     """The third address was not copied."""
-    return edited(estate, _record(estate, API, lambda name: name.startswith("*.")), _holding("10.1.0.5"))
+    return edited(estate, record_of(estate, API, lambda name: name.startswith("*.")), _holding("10.1.0.5"))
 
 
 @incident("F10")
 def endpoint_made_again(estate: LabEstate) -> LabEstate:
     """The api record is that of the former endpoint."""
-    api = _record(estate, API, lambda name: ".workspace." in name and not name.endswith(".cert"))
-    return edited(estate, api, _former("10.1.0.99", "pe-mlw-former"))
+    api = record_of(estate, API, lambda name: ".workspace." in name and not name.endswith(".cert"))
+    return edited(estate, api, former("10.1.0.99", "pe-mlw-former"))
 
 
 @incident("PED205")
 def notebooks_of_a_former_endpoint(estate: LabEstate) -> LabEstate:
     """One record only."""
-    (record,) = _written(estate, NOTEBOOKS)
-    return edited(estate, record, _former("10.1.0.98", "pe-mlw-old"))
+    (record,) = records_in(estate, NOTEBOOKS)
+    return edited(estate, record, former("10.1.0.98", "pe-mlw-old"))
 
 
 @incident("PED207")
 def two_addresses(estate: LabEstate) -> LabEstate:
     """The old one beside the right one."""
-    (record,) = _written(estate, NOTEBOOKS)
+    (record,) = records_in(estate, NOTEBOOKS)
     return edited(estate, record, _holding("10.1.0.6", "10.1.0.96"))
 
 
@@ -96,7 +96,7 @@ def zone_of_inference(estate: LabEstate) -> LabEstate:
 @incident("F16")
 def zone_over_the_api(estate: LabEstate) -> LabEstate:
     """With the workspace's name, and nothing else of the region; linked to one of the networks."""
-    (name,) = {r.id.name for r in _written(estate, API) if ".workspace." in r.id.name and ".cert" not in r.id.name}
+    (name,) = {r.id.name for r in records_in(estate, API) if ".workspace." in r.id.name and ".cert" not in r.id.name}
     made = _zone(estate, "azure-dns", "api.azureml.ms", {name: "10.1.0.5"})
     link = next(link for link in find(made, "zone-link", "vnet-ml") if link.id.parent.name == "api.azureml.ms")
     return without(made, link)
@@ -105,7 +105,7 @@ def zone_over_the_api(estate: LabEstate) -> LabEstate:
 @incident("PED210")
 def zone_over_notebooks(estate: LabEstate) -> LabEstate:
     """With the workspace's notebooks name."""
-    (record,) = _written(estate, NOTEBOOKS)
+    (record,) = records_in(estate, NOTEBOOKS)
     return _zone(estate, "hub-spoke", "notebooks.azure.net", {record.id.name: "10.1.0.6"})
 
 
@@ -156,7 +156,7 @@ def ttl_of_a_day(estate: LabEstate) -> LabEstate:
         body["properties"].pop("metadata", None)
         body["properties"]["ttl"] = 86400
 
-    return edited(estate, _record(estate, API, lambda name: name.endswith(".cert")), edit)
+    return edited(estate, record_of(estate, API, lambda name: name.endswith(".cert")), edit)
 
 
 @incident("PED217")
@@ -172,13 +172,13 @@ def many_links(estate: LabEstate) -> LabEstate:
     return adding(estate, made, [b.zone_link(zone, b.network_id(group, name)) for name in networks])
 
 
-def _written(estate: LabEstate, zone: str) -> list[Document]:
+def records_in(estate: LabEstate, zone: str) -> list[Document]:
     found = (record for record in find(estate, "record-set") if record.id.parent.name == zone)
     return [record for record in found if record.body["properties"].get("aRecords")]
 
 
-def _record(estate: LabEstate, zone: str, wanted: Callable[[str], bool]) -> Document:
-    (found,) = [record for record in _written(estate, zone) if wanted(record.id.name)]
+def record_of(estate: LabEstate, zone: str, wanted: Callable[[str], bool]) -> Document:
+    (found,) = [record for record in records_in(estate, zone) if wanted(record.id.name)]
     return found
 
 
@@ -186,7 +186,7 @@ def _holding(*addresses: str) -> Callable[[dict[str, Any]], None]:
     return lambda body: body["properties"].update(aRecords=[{"ipv4Address": address} for address in addresses])
 
 
-def _former(address: str, endpoint: str) -> Callable[[dict[str, Any]], None]:
+def former(address: str, endpoint: str) -> Callable[[dict[str, Any]], None]:
     """The record as an endpoint that is gone wrote it."""
     stamp = f"created by private endpoint {endpoint} with resource guid {guid(endpoint)}"
 

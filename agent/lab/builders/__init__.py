@@ -80,7 +80,7 @@ from agent.lab.builders.managers import (
     static_member,
 )
 from agent.lab.builders.network import interface_id, network_id, virtual_machine, virtual_network, vm_interface
-from agent.lab.builders.privatedns import address_record, private_zone, soa_record, zone_id, zone_link
+from agent.lab.builders.privatedns import address_record, alias_record, private_zone, soa_record, zone_id, zone_link
 from agent.lab.builders.registries import ml_registry, ml_registry_group, ml_registry_id
 from agent.lab.builders.resolvers import (
     dns_resolver,
@@ -114,6 +114,7 @@ __all__ = [
     "ai_services",
     "ai_services_id",
     "aks_cluster",
+    "alias_record",
     "aml_compute",
     "application_insights",
     "attached_cluster",

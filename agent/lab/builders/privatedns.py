@@ -80,6 +80,12 @@ def address_record(zone: str, name: str, addresses: Sequence[str], endpoint: str
     return _record_set(zone, "A", name.lower(), properties)
 
 
+def alias_record(zone: str, name: str, target: str) -> Document:
+    """A CNAME record set, as somebody types it."""
+    properties = {"ttl": 3600, "cnameRecord": {"cname": target}, "isAutoRegistered": False}
+    return _record_set(zone, "CNAME", name.lower(), properties)
+
+
 def soa_record(zone: str) -> Document:
     """The SOA record set that every zone has, with both spellings of its minimum."""
     return _record_set(
