@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from checks.check import check
 from checks.context import Context
+from checks.diagnosis import link_repairs
+from checks.diagnosis.foreign import denials
 from checks.diagnosis.probable import left_out
-from checks.disagreement import Disagreement, occurrence
-from checks.finding import Level, Proof, Violation
-from checks.resolution.path import Thing, label
-from collectors.graph.ids import ArmId
+from checks.disagreement import Disagreement, occurrence, seen_of
+from checks.finding import Level, Occurrence, Proof, Violation
+from checks.resolution.path import Path, Thing, label
+from collectors.graph.ids import ArmId, Fqdn
 
 _SHOWN = 3
 
@@ -59,3 +61,49 @@ def _listed(networks: Sequence[ArmId]) -> str:
     names = ", ".join(network.name for network in networks[:_SHOWN])
     more = len(networks) - _SHOWN
     return f"{names} and {more} more" if more > 0 else names
+
+
+@check("PED213", "zone-blackholes-foreign-names", Level.WARNING)
+def zone_blackholes_foreign_names(context: Context) -> Iterator[Violation]:
+    """A linked zone denies the name of somebody else's resource.
+
+    Why it matters
+        A resource with a private endpoint anywhere is an alias of a private-link name, for everybody. A linked zone of
+        that name denies what it does not hold, so a partner's or supplier's resource does not resolve at all, although
+        public DNS knows it.
+
+    How it is decided
+        1. The configuration names the resource (`names.foreign`), or somebody asked a public resolver for it; no
+           endpoint in sight has the name.
+        2. Public DNS was seen to give an alias for it, and a public address.
+        3. A required client gets NXDOMAIN for it from a linked private-link zone without fallback.
+
+    Remedy
+        Switch on fallback to internet for the link. Or make an endpoint to the resource, or write the record by hand,
+        where its owner gives you a private way. With fallback a record of your own that is missing becomes a public
+        answer instead of a failure.
+
+    Sources
+        learn.microsoft.com: Fallback to internet for Azure Private DNS zones; Azure Private Endpoint private DNS zone
+        values, caution on existing zones.
+    """
+    for denial in denials(context):
+        zone, name, path, view = denial.link.zone, denial.name, denial.path, denial.link.network.name
+        yield Violation(
+            subject=Thing.of(zone),
+            discriminator=name,
+            text=f"Zone {zone.name} denies {name}, which is somebody else's",
+            cause=f"Public DNS leads to {path.last.name}, and {zone.name}, linked to {view}, does not fall back.",
+            related=(Thing.of(denial.link.id),),
+            occurrences=tuple(_occurrence(client.id, name, path) for client in denial.clients),
+            repairs=(link_repairs.falling_back(context.estate, denial.link),),
+            proofs=(
+                Proof(kind="simulated", text=f"{path.last.name}: {path.last.text}"),
+                Proof(kind="observed", text=f"public DNS answers {name} by the alias {context.aliases.seen[name]}"),
+            ),
+            path=path,
+        )
+
+
+def _occurrence(client: str, name: Fqdn, path: Path) -> Occurrence:
+    return Occurrence(client=client, name=name, type="A", view=path.view, simulated=seen_of(path.outcome, path))

@@ -1,15 +1,23 @@
-"""Networks that can reach an endpoint and would not get its names: who is told, and how loudly."""
+"""How far zones reach: networks that would not get the names of endpoints, and names of others that zones deny."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
+
+from agent.closure import closure_of
 from agent.lab import builders as b
 from checks.finding import Finding, Level
+from checks.questions import next_questions
+from checks.requirements import Scope
+from collectors.graph.answers import Answer, Question, Record
+from collectors.graph.declared import Declared, Vantage
 from collectors.graph.documents import Document, Gap
 from collectors.graph.estate import Estate
-from tests.checks.judging import judged, loud
+from collectors.graph.ids import Fqdn
+from tests.checks.judging import NOW, context_of, judged, loud
 from tests.estates import GROUP, OTHER_GROUP, gap, machine, network, nid, server, small_estate, zone
 
 VAULTS = "privatelink.vaultcore.azure.net"
@@ -126,3 +134,112 @@ def test_many_networks_and_vaults_are_one_finding_for_each_network_of_endpoints(
     assert {finding.violation.discriminator for finding in found} == {nid("home").text, nid("other").text}
     assert all(len(finding.clients) == 10 and len(finding.occurrences) == 10 for finding in found)
     assert all("spoke-0, spoke-1, spoke-2 and 7 more can reach" in finding.violation.text for finding in found)
+
+
+FOREIGN = "supplier.vault.azure.net"
+ALIAS = f"supplier.{VAULTS}"
+RESOLVER = "9.9.9.9"
+
+
+def foreign(*names: str, fallback: bool = False, links: Iterable[str] = ("home",), held: Any = None) -> Estate:
+    """A vault of our own in `home`; the configuration says that its clients use names of others."""
+    said = Declared(foreign=tuple(map(Fqdn, names)), public_resolvers=(RESOLVER,), vantages=(Vantage(name="here"),))
+    return small_estate(
+        network("home", HOME),
+        network("other", OTHER),
+        vault("kv", "home", "10.0.0.4"),
+        vault("kv2", "other", "10.1.0.4"),
+        zone(VAULTS, held or {"A/kv": ["10.0.0.4"], "A/kv2": ["10.1.0.4"]}, *links, fallback=fallback),
+        declared=said,
+    )
+
+
+def public(name: str, *values: str, alias: str = "", server: str = RESOLVER) -> Answer:
+    """What a public resolver says of a name."""
+    end = alias or name
+    answers = [Record(name=Fqdn(end), type="A", ttl=60, value=value) for value in values]
+    answers += [Record(name=Fqdn(name), type="CNAME", ttl=60, value=alias)] if alias else []
+    question = Question(vantage="here", server=server, name=Fqdn(name))
+    rcode = "NOERROR" if answers else "NXDOMAIN"
+    return Answer(question=question, asked_at=NOW, rcode=rcode, answers=tuple(answers))
+
+
+KNOWN = public(FOREIGN, "203.0.113.9", alias=ALIAS)
+
+
+def denied(estate: Estate, *answers: Answer) -> list[Finding]:
+    return [finding for finding in judged(estate, *answers).findings if finding.code == "PED213"]
+
+
+def test_a_name_of_others_that_a_linked_zone_denies_is_told_with_fallback_as_its_repair() -> None:
+    made = foreign(FOREIGN)
+    (finding,) = denied(made, KNOWN)
+    assert finding.level is Level.WARNING
+    assert (finding.violation.subject.name, finding.violation.discriminator) == (VAULTS, FOREIGN)
+    assert finding.clients == (nid("home").text,)
+    assert "NxDomainRedirect" in finding.violation.repairs[0].command
+    assert denied(made.with_changes(*finding.violation.changes), KNOWN) == []
+
+
+def test_every_link_that_denies_the_name_is_repaired() -> None:
+    (finding,) = denied(foreign(FOREIGN, links=("home", "other")), KNOWN)
+    assert finding.clients == (nid("home").text, nid("other").text)
+    assert len(finding.violation.repairs) == 2
+
+
+def test_a_name_that_somebody_asked_for_counts_without_being_declared() -> None:
+    assert len(denied(foreign(), KNOWN)) == 1
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (),
+        (public(FOREIGN),),
+        (public(FOREIGN, "203.0.113.9"),),
+        (public(FOREIGN, alias=ALIAS),),
+        (public(FOREIGN, "10.0.0.9", alias=ALIAS),),
+        (public(FOREIGN, "203.0.113.9", alias=ALIAS, server="10.0.0.53"),),
+    ],
+    ids=["unasked", "unknown", "no alias", "no address", "private address", "no public resolver"],
+)
+def test_what_public_dns_does_not_lead_to_a_public_address_is_nobodys(answers: tuple[Answer, ...]) -> None:
+    assert denied(foreign(FOREIGN), *answers) == []
+
+
+def test_a_zone_that_falls_back_or_is_not_linked_denies_nothing() -> None:
+    assert denied(foreign(FOREIGN, fallback=True), KNOWN) == []
+    assert denied(foreign(FOREIGN, links=()), KNOWN) == []
+
+
+def test_a_record_of_ones_own_that_is_missing_is_no_name_of_others() -> None:
+    """102 tells of it by itself, and fallback is no repair of it."""
+    own = public("kv.vault.azure.net", "203.0.113.7", alias=f"kv.{VAULTS}")
+    made = foreign("kv.vault.azure.net", FOREIGN, held={"A/kv2": ["10.1.0.4"]}, links=("home", "other"))
+    findings = judged(made, own, KNOWN).findings
+    (missing,) = [finding for finding in findings if finding.level is Level.ERROR]
+    (foreign_name,) = [finding for finding in findings if finding.code == "PED213"]
+    assert foreign_name.violation.discriminator == FOREIGN
+    assert foreign_name.level is Level.WARNING
+    assert missing.code == "PED102"
+    assert foreign_name.fingerprint not in missing.masks
+
+
+def test_a_zone_over_the_public_suffix_is_told_as_such() -> None:
+    """210 without 213: there is no fallback for zones that are no private-link zones."""
+    made = small_estate(
+        network("home", HOME),
+        vault("kv", "home", "10.0.0.4"),
+        zone(VAULTS, {"A/kv": ["10.0.0.4"]}, "home"),
+        zone("vault.azure.net", {"A/kv": ["10.0.0.4"]}, "home"),
+        declared=Declared(foreign=(Fqdn(FOREIGN),), public_resolvers=(RESOLVER,)),
+    )
+    assert loud(judged(made, KNOWN)) == ["PED210"]
+
+
+def test_names_of_others_are_asked_of_a_public_resolver_and_read_with_a_workspaces() -> None:
+    """`--workspace` must not leave out the zone that denies them."""
+    made = foreign(FOREIGN)
+    assert public(FOREIGN).question in next_questions(context_of(made), ())
+    closure = closure_of(Scope(workspaces=("mlw",)), made.declared)
+    assert {FOREIGN, ALIAS} <= set(closure.names(()))

@@ -17,7 +17,17 @@ from collectors.graph.declared import Declared, DeclaredServer, Vantage
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId, Fqdn
 from tests.incidents.scenes import Scene, adding, edited, find, healthy, one, without
-from tests.incidents.zone_reach import linked, machine, peered
+from tests.incidents.zone_reach import (
+    PARTNERS_API,
+    SUPPLIERS,
+    blobs,
+    linked,
+    machine,
+    partner,
+    peered,
+    supplier,
+    using,
+)
 
 FOREIGN = "99999999-0000-4000-8000-0000000000ff"
 API, NOTEBOOKS = PUBLIC.api_zone, PUBLIC.notebooks_zone
@@ -33,12 +43,17 @@ for _name in (*_PLAIN, *_MORE, "us-government", "china"):
     healthy(f"the architecture {_name}", _name)(_as_built)
 
 
-@healthy("fallback is on and every record is right", "azure-dns")
-def fallback_with_right_records(estate: LabEstate) -> LabEstate:
-    """Every link falls back to the internet."""
+def falling_back(estate: LabEstate) -> LabEstate:
+    """The estate whose links fall back to the internet."""
     for link in find(estate, "zone-link"):
         estate = edited(estate, link, lambda body: body["properties"].update(resolutionPolicy="NxDomainRedirect"))
     return estate
+
+
+@healthy("fallback is on and every record is right", "azure-dns")
+def fallback_with_right_records(estate: LabEstate) -> LabEstate:
+    """Every link falls back to the internet."""
+    return falling_back(estate)
 
 
 @healthy("a zone is linked to a network of another tenant", "azure-dns")
@@ -73,6 +88,43 @@ def linked_peered_network(estate: LabEstate) -> LabEstate:
     """It gets what it can reach."""
     estate = peered(estate, "vnet-build", "10.60.0.0/16", *machine("vnet-build", "vm-build", "10.60.0.4"))
     return linked(estate, "vnet-build", API, NOTEBOOKS)
+
+
+@healthy("a partner's workspace is looked up where the zone falls back", "azure-dns")
+def partner_with_fallback(estate: LabEstate) -> Scene:
+    """Public DNS knows it."""
+    return using(falling_back(partner(estate)), PARTNERS_API)
+
+
+@healthy("a supplier's storage account is looked up where no zone is in the way", "hub-spoke")
+def supplier_without_zone(estate: LabEstate) -> Scene:
+    """Its owner lets our addresses in."""
+    return using(supplier(estate), SUPPLIERS)
+
+
+@healthy("a supplier's storage account is looked up where the zone falls back", "hub-spoke")
+def supplier_with_fallback(estate: LabEstate) -> Scene:
+    """The platform team knew."""
+    return using(blobs(supplier(estate), fallback=True), SUPPLIERS)
+
+
+@healthy("a supplier's storage account is looked up on the internet, whatever the hub holds", "hub-spoke")
+def supplier_not_forwarded(estate: LabEstate) -> Scene:
+    """The hub's server does not ask Azure DNS for it."""
+    return using(blobs(supplier(estate), forwarded=False), SUPPLIERS)
+
+
+@healthy("a supplier's storage account is gone", "hub-spoke")
+def supplier_gone(estate: LabEstate) -> Scene:
+    """The zone denies a name that public DNS denies, too."""
+    return using(blobs(estate), SUPPLIERS)
+
+
+@healthy("a name of one's own is listed as a partner's", "azure-dns")
+def own_name_as_foreign(estate: LabEstate) -> Scene:
+    """It is judged as our own."""
+    books = one(estate, "workspace").body["properties"]["notebookInfo"]["fqdn"]
+    return using(estate, Fqdn(books))
 
 
 @healthy("an endpoint's interface is all that a peered network holds", "azure-dns")

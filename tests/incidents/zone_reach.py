@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.lab import builders as b
 from agent.lab.builders import Group
 from agent.lab.estate import LabEstate
-from agent.lab.scenarios import ML_PROD_LINKS
+from agent.lab.scenarios import CONNECTIVITY, ML_PROD_LINKS
+from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.declared import Declared
 from collectors.graph.documents import Document
-from tests.incidents.scenes import adding, edited, incident, one
+from collectors.graph.ids import Fqdn
+from tests.incidents.scenes import Scene, adding, edited, incident, one
 
 GROUP = Group(subscription=ML_PROD_LINKS, name="RG-ML-Network")
+ABROAD = Group(subscription="99999999-0000-4000-8000-0000000000ff", name="RG-Partner")
+"""A subscription of another tenant: nobody here can list it, but public DNS knows what is in it."""
+PARTNER = b.guid("the partner's workspace")
+PARTNERS_API = Fqdn(f"{PARTNER}.workspace.{b.REGION}.api.azureml.ms")
+SUPPLIERS = Fqdn("stsupplier.blob.core.windows.net")
+BLOBS = "privatelink.blob.core.windows.net"
 
 
 def peered(estate: LabEstate, name: str, prefix: str, *more: Document) -> LabEstate:
@@ -41,3 +52,54 @@ def linked(estate: LabEstate, network: str, *zones: str) -> LabEstate:
 def peered_network_with_machines(estate: LabEstate) -> LabEstate:
     """Neither of the zones was linked to it."""
     return peered(estate, "vnet-build", "10.60.0.0/16", *machine("vnet-build", "vm-build", "10.60.0.4"))
+
+
+def partner(estate: LabEstate) -> LabEstate:
+    """A workspace of another tenant, behind an endpoint there."""
+    return adding(estate, b.workspace(ABROAD, "mlw-partner", PARTNER, b.endpoint_id(ABROAD, "pe-partner")))
+
+
+def supplier(estate: LabEstate) -> LabEstate:
+    """A storage account of another tenant, behind an endpoint there."""
+    subnet = f"{b.network_id(ABROAD, 'vnet-supplier')}/subnets/snet"
+    account = b.storage_account(ABROAD, "stsupplier").body["id"]
+    members = [b.Member(name="blob", address="10.200.0.4", fqdns=(SUPPLIERS,))]
+    return adding(
+        estate,
+        b.private_endpoint(ABROAD, "pe-supplier", subnet, account, "blob"),
+        b.endpoint_interface(ABROAD, "pe-supplier", subnet, members, "blob"),
+    )
+
+
+def blobs(estate: LabEstate, *, fallback: bool = False, forwarded: bool = True) -> LabEstate:
+    """A zone for blobs, linked to the hub, that holds nothing yet; the hub's server forwards their names."""
+    group = Group(subscription=CONNECTIVITY, name="RG-DNS")
+    zone, hub = b.zone_id(group, BLOBS), one(estate, "virtual-network", "vnet-hub").body["id"]
+    link = b.zone_link(zone, hub)
+    link.body["properties"]["resolutionPolicy"] = "NxDomainRedirect" if fallback else "Default"
+    estate = adding(estate, b.private_zone(group, BLOBS, record_sets=1, links=1), b.soa_record(zone), link)
+    (server,) = estate.servers
+    more = {Fqdn("blob.core.windows.net"): (PLATFORM_RESOLVER,)} if forwarded else {}
+    servers = (replace(server, forwards={**(server.forwards or {}), **more}),)
+    return replace(estate, servers=servers, declared=servers)
+
+
+def using(estate: LabEstate, *names: Fqdn) -> Scene:
+    """The configuration says that clients use names of others."""
+
+    def said(declared: Declared) -> Declared:
+        return replace(declared, foreign=names)
+
+    return Scene(estate=estate, declared=said)
+
+
+@incident("F9")
+def partners_workspace(estate: LabEstate) -> Scene:
+    """The zone that is here for our own workspace."""
+    return using(partner(estate), PARTNERS_API)
+
+
+@incident("PED213")
+def suppliers_storage(estate: LabEstate) -> Scene:
+    """The platform team made all zones at once."""
+    return using(blobs(supplier(estate)), SUPPLIERS)
