@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checks.check import Claim, Part, check, explains
-from checks.context import Context, Observation, meets
+from checks.context import Context
 from checks.diagnosis.forwarders import Forwarded, lacking_forwarder, missing_forwarder
 from checks.diagnosis.luck import violations_by_luck
 from checks.diagnosis.silence import is_silent
-from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs, seen_of
+from checks.diagnosis.unlike import Unlike, client_thing, unlike_servers
+from checks.disagreement import Disagreement, answer_seen, observed_proof, occurrence, proofs
 from checks.finding import Level, Occurrence, Proof, Violation
 from checks.requirements import Client, Requirement
 from checks.resolution import rules
-from checks.resolution.path import Opaque, Path, Thing
+from checks.resolution.path import Thing
 from checks.resolution.places import Unknown, server_at, server_id
-from collectors.graph.ids import ArmId
 from collectors.graph.nodes import PrivateEndpoint
 
 
@@ -31,7 +30,8 @@ def servers_mixed(context: Context) -> Iterator[Violation]:
     How it is decided
         1. A required client's network, interface or site lists more than one server.
         2. For a required name one of them gives an acceptable address, and another one does not: observed where a
-           vantage must reach it, else simulated. Servers that nobody can see into take no part.
+           vantage must reach it, else simulated. Servers that nobody can see into take no part; where only answers
+           are known of all of them, PED611 tells of it.
 
     Remedy
         List only servers that answer alike, or let the other one forward to Azure DNS, too.
@@ -39,82 +39,23 @@ def servers_mixed(context: Context) -> Iterator[Violation]:
     Sources
         learn.microsoft.com: Name resolution for resources in Azure virtual networks.
     """
-    by_client: dict[Client, list[_Unlike]] = {}
-    for requirement in context.required.requirements:
-        told = tuple(_told(context, requirement))
-        if {each.right for each in told} == {True, False}:
-            by_client.setdefault(requirement.client, []).append(_Unlike(requirement, told))
-    for client, unlike in by_client.items():
-        wrong = {each.server for it in unlike for each in it.told if not each.right}
+    by_client: dict[Client, list[Unlike]] = {}
+    for unlike in unlike_servers(context):
+        if not unlike.is_only_heard:
+            by_client.setdefault(unlike.requirement.client, []).append(unlike)
+    for client, unlike_ones in by_client.items():
+        wrong = {each.server for it in unlike_ones for each in it.told if not each.right}
         servers = context.solver.servers(client)
         culprits = ", ".join(server for server in servers if server in wrong)
         yield Violation(
-            subject=_client_thing(client),
+            subject=client_thing(client),
             text=f"{client.name} asks servers with different answers: {', '.join(servers)}",
             cause=f"The wrong answers are those of {culprits}: {client.name} gets them whenever it asks there.",
-            occurrences=tuple(_line(it) for it in unlike),
-            proofs=tuple(proof for each in unlike[0].told for proof in _proofs(each)),
-            path=unlike[0].wrong.path,
-            touches=tuple(sorted({it.requirement.expected.workspace.text for it in unlike})),
+            occurrences=tuple(it.line for it in unlike_ones),
+            proofs=tuple(proof for each in unlike_ones[0].told for proof in each.proofs),
+            path=unlike_ones[0].wrong.path,
+            touches=tuple(sorted({it.requirement.expected.workspace.text for it in unlike_ones})),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What one server of a list gives for a name: simulated, and where a vantage must reach it, observed."""
-
-    server: str
-    path: Path
-    observation: Observation | None
-    right: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Unlike:
-    """A requirement that some servers of a list meet and others do not."""
-
-    requirement: Requirement
-    told: tuple[_Told, ...]
-
-    @property
-    def wrong(self) -> _Told:
-        """The first server that misleads."""
-        return next(each for each in self.told if not each.right)
-
-
-def _told(context: Context, requirement: Requirement) -> Iterator[_Told]:
-    """What the servers of a list give, without those that nobody can see into."""
-    client, asked = requirement.client, requirement.expected.asked
-    paths = context.solver.paths(client, asked, requirement.type)
-    for server, place, path in zip(context.solver.servers(client), context.places(client), paths, strict=False):
-        about = (o for o in context.by_name.get(asked, ()) if o.place == place and o.reached)
-        observation = next((o for o in about if o.seen is not None), None)
-        outcome = observation.seen if observation and observation.seen else path.outcome
-        if not isinstance(outcome, Opaque):
-            yield _Told(server, path, observation, meets(outcome, requirement.acceptable))
-
-
-def _line(unlike: _Unlike) -> Occurrence:
-    """What the client gets from the server that misleads."""
-    requirement, wrong = unlike.requirement, unlike.wrong
-    seen = wrong.observation
-    return Occurrence(
-        client=requirement.client.id,
-        name=requirement.name,
-        type=requirement.type,
-        view=wrong.path.view,
-        vantage=seen.answer.question.vantage if seen else "",
-        expected=requirement.acceptable,
-        simulated=seen_of(wrong.path.outcome, wrong.path),
-        observed=answer_seen(seen.answer, seen.seen) if seen else None,
-    )
-
-
-def _proofs(told: _Told) -> Iterator[Proof]:
-    last = told.path.last
-    yield Proof(kind="simulated", text=f"asked {told.server}: {last.name}: {last.text}")
-    if told.observation:
-        yield observed_proof(told.observation)
 
 
 @check(
@@ -267,7 +208,7 @@ def server_unreachable_by_topology(_: Context, disagreement: Disagreement) -> Vi
         return None
     requirement = disagreement.requirement
     return Violation(
-        subject=_client_thing(requirement.client),
+        subject=client_thing(requirement.client),
         discriminator=last.decided_by.id,
         text=f"{requirement.client.name} has no way to the DNS server {last.decided_by.name}",
         cause=f"{last.text[:1].upper()}{last.text[1:]}.",
@@ -276,7 +217,3 @@ def server_unreachable_by_topology(_: Context, disagreement: Disagreement) -> Vi
         path=disagreement.path,
         touches=(requirement.expected.workspace.text,),
     )
-
-
-def _client_thing(client: Client) -> Thing:
-    return Thing(client.id, "site", client.site) if client.site else Thing.of(ArmId(client.id))

@@ -13,6 +13,7 @@ from checks.context import Context, Observation, agrees, meets
 from checks.diagnosis.changing import is_flapping, is_right
 from checks.diagnosis.fingerprint import Spoken, leads_out_by_alias, not_applied_to_aliases, spoken
 from checks.diagnosis.neighbours import PRIVATE_ZONES, denied_with_neighbours
+from checks.diagnosis.unlike import unlike_servers
 from checks.names.services import suffix_of_zone
 from checks.names.tables import table_of
 from checks.resolution.path import NxDomain, Opaque, Outcome, Path, Public
@@ -77,13 +78,16 @@ def failed_assumption(context: Context, observation: Observation) -> Path | None
 
 def unexplained_contradictions(context: Context) -> tuple[Observation, ...]:
     """The contradictions that no hypothesis explains."""
-    questions = _explained(context)
+    questions = explained_questions(context)
     return tuple(o for o in contradictions(context) if o.answer.question not in questions)
 
 
 def unexplained_symptoms(context: Context) -> tuple[Observation, ...]:
-    """Unacceptable answers about which the model cannot say anything, left over by the hypotheses."""
-    questions = _explained(context)
+    """Unacceptable answers about which the model cannot say anything, left over by the hypotheses.
+
+    Where another server of the client's list is right, the servers disagree (PED611), and that is told instead.
+    """
+    questions = explained_questions(context) | _disagreeing(context)
     found = []
     for observation in _opaque(context):
         if observation.seen is None or meets(observation.seen, observation.acceptable):
@@ -95,13 +99,22 @@ def unexplained_symptoms(context: Context) -> tuple[Observation, ...]:
     return _without_proofs(found)
 
 
+def _disagreeing(context: Context) -> frozenset[Question]:
+    """What servers were asked that give something else than another server of the same list, all of them unseen."""
+    wrong = (told for it in unlike_servers(context) if it.is_only_heard for told in it.told if not told.right)
+    heard = {(o.server, o.answer.question.vantage, o.required) for told in wrong if (o := told.observation)}
+    asked = (o for o in context.observations if (o.server, o.answer.question.vantage, o.required) in heard)
+    return frozenset(o.answer.question for o in asked)
+
+
 def _without_proofs(symptoms: list[Observation]) -> tuple[Observation, ...]:
     """The private-link form of a name is asked for proof: beside the name itself it is no symptom of its own."""
     told = {(o.required, o.server, o.answer.question.vantage) for o in symptoms if o.direct}
     return tuple(o for o in symptoms if o.direct or (o.required, o.server, o.answer.question.vantage) not in told)
 
 
-def _explained(context: Context) -> frozenset[Question]:
+def explained_questions(context: Context) -> frozenset[Question]:
+    """The questions whose answers a missing forwarder explains."""
     return frozenset(o.answer.question for h in hypotheses(context) for o in h.proved_by)
 
 

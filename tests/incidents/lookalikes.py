@@ -380,3 +380,11 @@ def endpoint_seconds_old(estate: LabEstate) -> LabEstate:
 
     records = [d for d in find(estate, "record-set") if d.body["properties"].get("metadata")]
     return edited(without(estate, *records, *group), endpoint, fresh)
+
+
+@healthy("zones are linked to the hub and, without effect, to its spokes", "hub-spoke")
+def linked_everywhere(estate: LabEstate) -> LabEstate:
+    """Whoever asks the hub's server is answered there."""
+    zones = [zone.body["id"] for zone in find(estate, "private-dns-zone")]
+    spokes = [network.body["id"] for network in find(estate, "virtual-network", "spoke")]
+    return adding(estate, (b.zone_link(zone, spoke) for zone in zones for spoke in spokes))

@@ -16,7 +16,7 @@ from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import DeclaredClient, DeclaredServer, Site
 from collectors.graph.ids import ArmId, Fqdn
 from tests.incidents.endpoints import broken
-from tests.incidents.scenes import adding, edited, find, incident, one, without
+from tests.incidents.scenes import adding, edited, find, healthy, incident, one, without
 
 INSIDE, OUTSIDE = (PLATFORM_RESOLVER,), (PUBLIC_RESOLVER,)
 REST = {Fqdn(""): OUTSIDE}
@@ -84,6 +84,36 @@ def asking(network: str, *servers: str) -> Callable[[LabEstate], LabEstate]:
 
 
 incident("PED301")(asking("vnet-spoke-1", "10.0.0.4", PUBLIC_RESOLVER))
+
+
+@incident("PED611")
+def one_of_two_knows_a_former_address(estate: LabEstate) -> LabEstate:
+    """Nobody wrote down what either of them does; the second one has a line for the notebooks in a local file."""
+    (name,) = (
+        fqdn
+        for nic in find(estate, "network-interface")
+        for configuration in nic.body["properties"]["ipConfigurations"]
+        for fqdn in configuration["properties"].get("privateLinkConnectionProperties", {}).get("fqdns", ())
+        if PUBLIC.notebooks in fqdn
+    )
+    return _two_closed_servers(estate, records={Fqdn(name.lower()): ("10.1.0.66",)})
+
+
+def _two_closed_servers(estate: LabEstate, **second: Any) -> LabEstate:
+    """Two servers alike but for one thing, of which nothing is declared; the first spoke lists both."""
+    (first,) = estate.servers
+    other = replace(first, address="10.0.0.5", **second)
+    closed = tuple(replace(first, address=s.address, kind="unknown", forwards=None) for s in (first, other))
+    estate = asking("vnet-spoke-1", first.address, other.address)(estate)
+    return replace(estate, servers=(first, other), declared=closed)
+
+
+@healthy("two DNS servers into which nobody can see, and that answer alike", "hub-spoke")
+def two_closed_servers(estate: LabEstate) -> LabEstate:
+    """What they answer is all that is known of them."""
+    return _two_closed_servers(estate)
+
+
 incident("PED302")(asking("vnet-spoke-1", "10.0.0.99"))
 
 

@@ -39,6 +39,14 @@ def linked_to_the_spokes(estate: LabEstate) -> LabEstate:
     return adding(estate, [b.zone_link(zone, n.body["id"]) for n in find(estate, "virtual-network", "spoke")])
 
 
+@incident("PED304")
+def linked_to_one_spoke(estate: LabEstate) -> LabEstate:
+    """The other one is not linked, and asks the hub's server as well."""
+    estate = broken("hub-spoke", "zone-unlinked", estate)
+    zone = one(estate, "private-dns-zone", API).body["id"]
+    return adding(estate, b.zone_link(zone, one(estate, "virtual-network", "vnet-spoke-1").body["id"]))
+
+
 _lab("F6", "azure-dns", "zone-unlinked")
 
 
