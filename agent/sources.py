@@ -334,6 +334,7 @@ def merge(own: Declared, brought: Declared) -> Declared:
         public_resolvers=own.public_resolvers or brought.public_resolvers,
         assumptions={**brought.assumptions, **own.assumptions},
         names=tuple(places[public] for public in sorted(places)),
+        foreign=tuple(dict.fromkeys((*brought.foreign, *own.foreign))),
     )
 
 

@@ -39,6 +39,8 @@ class PublicAliases:
     denied: frozenset[Fqdn] = frozenset()
     only_ipv4: frozenset[Fqdn] = frozenset()
     """Names that have no IPv6 address in public DNS."""
+    resolved: frozenset[Fqdn] = frozenset()
+    """Names that an alias leads to a public address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ def public_aliases(estate: Estate, required: Required, answers: Sequence[Answer]
     seen: dict[Fqdn, Fqdn] = {}
     denied: set[Fqdn] = set()
     only_ipv4: set[Fqdn] = set()
+    resolved: set[Fqdn] = set()
     for answer in answers:
         if answer.question.server not in resolvers or not answer.rcode:
             continue
@@ -100,9 +103,15 @@ def public_aliases(estate: Estate, required: Required, answers: Sequence[Answer]
         awaited = name in public.aliases or name in public.unknown
         if answer.chain:
             seen[name] = answer.chain[0]
+            resolved.update({name} if answer.addresses and all(map(estate.is_public, answer.addresses)) else ())
         elif awaited and answer.addresses and all(map(estate.is_public, answer.addresses)):
             denied.add(name)  # a private address, or none, may come from a zone in front of the resolver
-    return PublicAliases(seen=seen, denied=frozenset(denied - seen.keys()), only_ipv4=frozenset(only_ipv4))
+    return PublicAliases(
+        seen=seen,
+        denied=frozenset(denied - seen.keys()),
+        only_ipv4=frozenset(only_ipv4),
+        resolved=frozenset(resolved),
+    )
 
 
 def public_resolvers(estate: Estate, required: Required) -> frozenset[str]:

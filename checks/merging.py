@@ -17,6 +17,7 @@ from checks.resolution.path import Path
 from checks.settling import is_settling
 from checks.unjudged import Acknowledged, NotEvaluated
 from collectors.graph.documents import Gap, ServerChange
+from collectors.graph.ids import ArmId
 
 
 def merged(
@@ -174,6 +175,9 @@ def _level(context: Context, group: list[Cause], unjudged: Sequence[NotEvaluated
         needed = {requirement.name for requirement in context.required.requirements}
         names = {line.name for cause in group for line in cause.violation.occurrences}
         return Level.ERROR if needed & names else check.level
+    if check.code == "PED220":
+        reaching = (ArmId(line.client) for cause in group for line in cause.violation.occurrences)
+        return Level.WARNING if any(map(context.estate.holds_machines, reaching)) else check.level
     if check.code == "PED907":
         blocking = {gap for item in unjudged if item.code is None for gap in item.because}
         return Level.WARNING if blocking & set(_gaps(context, group[0])) else check.level

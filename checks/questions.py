@@ -54,7 +54,7 @@ def plan_rounds(context: Context, vantage: Vantage) -> tuple[tuple[Question, ...
 
 
 def _client_questions(context: Context, vantages: Sequence[Vantage], *, private: bool) -> Iterator[Question]:
-    """What every required client would ask of its own servers, and the public aliases of the names."""
+    """What every required client would ask of its own servers, and the public aliases of the names and of others'."""
     for requirement in context.required.requirements:
         record = requirement.expected
         name = record.asked_private if private else record.asked
@@ -63,7 +63,8 @@ def _client_questions(context: Context, vantages: Sequence[Vantage], *, private:
                 yield Question(vantage=vantage.name, server=server, name=name, type=record.type)
     if vantages:
         for resolver in context.estate.declared.public_resolvers[:1]:
-            for name in dict.fromkeys(r.expected.asked for r in context.required.requirements):
+            asked = (requirement.expected.asked for requirement in context.required.requirements)
+            for name in dict.fromkeys((*asked, *context.estate.declared.foreign)):
                 yield Question(vantage=vantages[0].name, server=resolver, name=name)
 
 

@@ -132,6 +132,8 @@ def _lines_of(snapshot: Snapshot) -> list[bytes]:
         content += sorted(map(lines.encode, section))
     if declared.assumptions:
         content.append(lines.encode(lines.AssumptionsLine(values=dict(declared.assumptions))))
+    if declared.foreign:
+        content.append(lines.encode(lines.ForeignNamesLine(names=declared.foreign)))
     if declared.public_resolvers:
         content.append(lines.encode(lines.PublicResolversLine(addresses=declared.public_resolvers)))
     return [*content, lines.encode(_footer_line(snapshot.footer, content))]
@@ -273,6 +275,7 @@ class _Reading:
                 public_resolvers=tuple(a for addresses in parts[lines.PublicResolversLine] for a in addresses),
                 assumptions={k: v for values in parts[lines.AssumptionsLine] for k, v in values.items()},
                 names=tuple(parts[lines.NamePlaceLine]),
+                foreign=tuple(name for names in parts[lines.ForeignNamesLine] for name in names),
             ),
             footer=Footer(**msgspec.structs.asdict(footer)),
         )
@@ -289,6 +292,7 @@ _PARTS: Mapping[type, Callable[[Any], Any]] = {
     lines.VantageLine: lines.to_vantage,
     lines.AssumptionsLine: lambda line: line.values,
     lines.NamePlaceLine: lines.to_name_place,
+    lines.ForeignNamesLine: lines.to_foreign_names,
     lines.PublicResolversLine: lines.to_resolvers,
 }
 

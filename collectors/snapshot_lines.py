@@ -169,6 +169,12 @@ class NamePlaceLine(_Line, tag="name-place"):
     zone: str
 
 
+class ForeignNamesLine(_Line, tag="foreign-names"):
+    """Names of resources elsewhere that clients use."""
+
+    names: tuple[str, ...]
+
+
 class PublicResolversLine(_Line, tag="public-resolvers"):
     """The resolvers asked for public chains, in their order."""
 
@@ -195,6 +201,7 @@ ContentLine = (
     | VantageLine
     | AssumptionsLine
     | NamePlaceLine
+    | ForeignNamesLine
     | PublicResolversLine
 )
 
@@ -447,6 +454,11 @@ def to_vantage(line: VantageLine) -> Vantage:
 def to_name_place(line: NamePlaceLine) -> NamePlace:
     """The declared place of a line. Raises ValueError for a name that is none."""
     return NamePlace(public=_same(fqdn(line.public), line.public), zone=_same(fqdn(line.zone), line.zone))
+
+
+def to_foreign_names(line: ForeignNamesLine) -> tuple[Fqdn, ...]:
+    """The foreign names of a line. Raises ValueError for a name that is none."""
+    return tuple(_same(fqdn(name), name) for name in line.names)
 
 
 def to_resolvers(line: PublicResolversLine) -> tuple[str, ...]:

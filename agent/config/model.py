@@ -162,9 +162,10 @@ class NameRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamesTable:
-    """`[names]`: rows that replace or extend the name tables."""
+    """`[names]`: rows that replace or extend the name tables; names of other people's resources that clients use."""
 
     override: tuple[NameRow, ...] = ()
+    foreign: tuple[Below, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +293,7 @@ def declared(config: Config) -> Declared:
         public_resolvers=config.dns.public,
         assumptions=config.assumptions,
         names=tuple(NamePlace(public=row.public, zone=row.zone) for row in config.names.override),
+        foreign=tuple(dict.fromkeys(config.names.foreign)),
     )
 
 

@@ -29,6 +29,7 @@ from checks.catalogue import (
     useless_links,
     zone_copies,
     zone_groups,
+    zone_reach,
     zone_state,
     zones,
 )
@@ -109,6 +110,8 @@ CATALOGUE: tuple[Check, ...] = (
     zone_state.zone_name_wrong,
     zone_state.registration_on_private_link_zone,
     zone_state.ttl_long,
+    zone_reach.zone_blackholes_foreign_names,
+    zone_reach.reachable_but_not_resolvable,
     # Symptoms, for what no cause explains
     servers.server_unreachable_by_topology,
     names.online_endpoint_unresolved,

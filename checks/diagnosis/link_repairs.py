@@ -29,6 +29,15 @@ def without_registration(estate: Estate, link: ZoneLink) -> Repair:
     )
 
 
+def falling_back(estate: Estate, link: ZoneLink) -> Repair:
+    """Let names that the zone lacks be looked up in public DNS."""
+    return Repair(
+        change=_with(estate, link, resolutionPolicy="NxDomainRedirect"),
+        text=f"switch on fallback to internet of the link {link.id.name}",
+        command=repairs.command(*_LINK, "update", *_place(link), "--resolution-policy", "NxDomainRedirect"),
+    )
+
+
 def removed(estate: Estate, link: ZoneLink) -> Repair:
     """Take the zone away from the network."""
     before = estate.documents[link.id]

@@ -112,3 +112,5 @@ class Declared:
     public_resolvers: tuple[str, ...] = ()
     assumptions: Mapping[str, bool] = field(default_factory=dict)
     names: tuple[NamePlace, ...] = ()
+    foreign: tuple[Fqdn, ...] = ()
+    """Names of resources elsewhere, of which ARM tells nothing here and which clients must be able to use."""

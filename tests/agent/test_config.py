@@ -78,6 +78,7 @@ queries_per_second = 5
 connect = true
 [names]
 override = [{{ public = "Corp.example.", zone = "privatelink.corp.example" }}]
+foreign = ["Supplier.blob.core.windows.net.", "supplier.blob.core.windows.net"]
 [[acknowledged]]
 kind = "workspace"
 scope = "/subscriptions/{SUBSCRIPTION}"
@@ -164,6 +165,7 @@ def test_every_key_of_the_contract_can_be_set(tmp_path: Path) -> None:
     assert config.probe.timeout == 1.0
     assert config.acknowledged[0].expires == date(2027, 1, 31)
     assert [(row.public, row.zone) for row in config.names.override] == [("corp.example", "privatelink.corp.example")]
+    assert declared(config).foreign == ("supplier.blob.core.windows.net",)
     assert config.assumptions == {"public-chain-from-table": False}
 
 
@@ -528,7 +530,7 @@ def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
         "azure.cloud", "azure.endpoint", "azure.audience", "azure.tenant", "azure.subscriptions", "azure.exclude",
         "azure.use_resource_graph",
         "scope.workspaces", "scope.clients.workspace", "scope.clients.networks", "scope.clients.sites",
-        "scope.services", "scope.legacy_names", "names.override.public", "names.override.zone",
+        "scope.services", "scope.legacy_names", "names.override.public", "names.override.zone", "names.foreign",
         "site.name", "site.address_space", "site.servers", "site.reaches",
         "dns.public", "dns.server.address", "dns.server.network", "dns.server.site", "dns.server.kind",
         "dns.server.forwards", "dns.server.forward_mode", "dns.server.records",

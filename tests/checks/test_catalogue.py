@@ -57,6 +57,8 @@ CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
     "PED212": ("fallback-hides-missing-record", E, A),
     "PED215": ("record-orphaned", N, A),
     "PED217": ("capacity-near", W, P),
+    "PED213": ("zone-blackholes-foreign-names", W, P),
+    "PED220": ("reachable-but-not-resolvable", N, P),
     "PED301": ("servers-mixed", W, P),
     "PED302": ("server-unknown", W, A),
     "PED303": ("nic-overrides-network", W, P),
@@ -155,6 +157,8 @@ FIRES_IN: Mapping[str, str] = {
     "PED216": "incident PED216",
     "PED218": "incident PED218",
     "PED212": "lab fallback-hides",
+    "PED213": "incident PED213",
+    "PED220": "incident PED220",
     "PED301": "tests.checks.test_edited_estates::test_a_list_whose_second_server_answers_otherwise_is_told",
     "PED302": "tests.checks.test_findings::test_a_server_that_nothing_explains",
     "PED303": "incident F29",
@@ -246,7 +250,7 @@ def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> No
     """1xx endpoints, 2xx zones, 3xx servers, 4xx rulesets, 5xx names, 6xx answers, 9xx sight."""
     modules = {
         "1": ("dependencies", "endpoint_states", "endpoints", "shared_records", "zone_groups"),
-        "2": ("record_places", "shared_records", "zone_copies", "zone_state", "zones"),
+        "2": ("record_places", "shared_records", "zone_copies", "zone_reach", "zone_state", "zones"),
         "3": ("servers", "forwarding", "firewalls", "server_lists", "useless_links"),
         "4": ("rulesets", "misleading_rules", "missing_rules", "resolvers"),
         "5": ("names", "instances", "projects"),

@@ -101,6 +101,7 @@ def example() -> Snapshot:
             public_resolvers=("9.9.9.9", "1.1.1.1"),
             assumptions={"rule": True},
             names=(NamePlace(public=Fqdn("brand.new"), zone=Fqdn("privatelink.brand.new")),),
+            foreign=(Fqdn("supplier.blob.core.windows.net"),),
         ),
         footer=Footer(finished=NOW, removed={"workspace": ("tags", "properties.encryption")}),
     )
@@ -144,6 +145,7 @@ def test_everything_comes_back(path: Path) -> None:
     assert read.declared.servers[0].forwards is None
     assert read.declared.public_resolvers == ("9.9.9.9", "1.1.1.1")
     assert read.declared.names == snapshot.declared.names
+    assert read.declared.foreign == snapshot.declared.foreign
     assert read.header.started == snapshot.header.started
     assert read.footer.removed == {"workspace": ("properties.encryption", "tags")}
 
@@ -274,6 +276,7 @@ SNAPSHOTS = st.builds(
         vantages=st.lists(st.builds(Vantage, name=TEXT, view=TEXT, source=TEXT), max_size=2).map(tuple),
         assumptions=st.dictionaries(TEXT, st.booleans(), max_size=2),
         names=st.lists(st.builds(NamePlace, public=NAMES, zone=NAMES), max_size=2).map(tuple),
+        foreign=st.lists(NAMES, max_size=2).map(tuple),
     ),
     footer=st.builds(
         Footer, finished=TIMES, removed=st.dictionaries(TEXT, st.lists(TEXT, max_size=2).map(tuple), max_size=2)

@@ -17,6 +17,17 @@ from collectors.graph.declared import Declared, DeclaredServer, Vantage
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId, Fqdn
 from tests.incidents.scenes import Scene, adding, edited, find, healthy, one, without
+from tests.incidents.zone_reach import (
+    PARTNERS_API,
+    SUPPLIERS,
+    blobs,
+    linked,
+    machine,
+    partner,
+    peered,
+    supplier,
+    using,
+)
 
 FOREIGN = "99999999-0000-4000-8000-0000000000ff"
 API, NOTEBOOKS = PUBLIC.api_zone, PUBLIC.notebooks_zone
@@ -32,12 +43,17 @@ for _name in (*_PLAIN, *_MORE, "us-government", "china"):
     healthy(f"the architecture {_name}", _name)(_as_built)
 
 
-@healthy("fallback is on and every record is right", "azure-dns")
-def fallback_with_right_records(estate: LabEstate) -> LabEstate:
-    """Every link falls back to the internet."""
+def falling_back(estate: LabEstate) -> LabEstate:
+    """The estate whose links fall back to the internet."""
     for link in find(estate, "zone-link"):
         estate = edited(estate, link, lambda body: body["properties"].update(resolutionPolicy="NxDomainRedirect"))
     return estate
+
+
+@healthy("fallback is on and every record is right", "azure-dns")
+def fallback_with_right_records(estate: LabEstate) -> LabEstate:
+    """Every link falls back to the internet."""
+    return falling_back(estate)
 
 
 @healthy("a zone is linked to a network of another tenant", "azure-dns")
@@ -64,7 +80,63 @@ def unconnected_network(estate: LabEstate) -> LabEstate:
 @healthy("a peered network is empty", "azure-dns")
 def empty_peered_network(estate: LabEstate) -> LabEstate:
     """Peered with the endpoint's network; nobody lives there yet."""
-    return _peered(estate, "vnet-empty", "10.60.0.0/16")
+    return peered(estate, "vnet-empty", "10.60.0.0/16")
+
+
+@healthy("a peered network with machines is linked to the zones", "azure-dns")
+def linked_peered_network(estate: LabEstate) -> LabEstate:
+    """It gets what it can reach."""
+    estate = peered(estate, "vnet-build", "10.60.0.0/16", *machine("vnet-build", "vm-build", "10.60.0.4"))
+    return linked(estate, "vnet-build", API, NOTEBOOKS)
+
+
+@healthy("a partner's workspace is looked up where the zone falls back", "azure-dns")
+def partner_with_fallback(estate: LabEstate) -> Scene:
+    """Public DNS knows it."""
+    return using(falling_back(partner(estate)), PARTNERS_API)
+
+
+@healthy("a supplier's storage account is looked up where no zone is in the way", "hub-spoke")
+def supplier_without_zone(estate: LabEstate) -> Scene:
+    """Its owner lets our addresses in."""
+    return using(supplier(estate), SUPPLIERS)
+
+
+@healthy("a supplier's storage account is looked up where the zone falls back", "hub-spoke")
+def supplier_with_fallback(estate: LabEstate) -> Scene:
+    """The platform team knew."""
+    return using(blobs(supplier(estate), fallback=True), SUPPLIERS)
+
+
+@healthy("a supplier's storage account is looked up on the internet, whatever the hub holds", "hub-spoke")
+def supplier_not_forwarded(estate: LabEstate) -> Scene:
+    """The hub's server does not ask Azure DNS for it."""
+    return using(blobs(supplier(estate), forwarded=False), SUPPLIERS)
+
+
+@healthy("a supplier's storage account is gone", "hub-spoke")
+def supplier_gone(estate: LabEstate) -> Scene:
+    """The zone denies a name that public DNS denies, too."""
+    return using(blobs(estate), SUPPLIERS)
+
+
+@healthy("a name of one's own is listed as a partner's", "azure-dns")
+def own_name_as_foreign(estate: LabEstate) -> Scene:
+    """It is judged as our own."""
+    books = one(estate, "workspace").body["properties"]["notebookInfo"]["fqdn"]
+    return using(estate, Fqdn(books))
+
+
+@healthy("an endpoint's interface is all that a peered network holds", "azure-dns")
+def peered_network_with_an_endpoint(estate: LabEstate) -> LabEstate:
+    """To a customer's own service: nobody works there."""
+    service = f"/subscriptions/{PLATFORM}/resourceGroups/RG-Pls/providers/Microsoft.Network/privateLinkServices/pls-crm"
+    group = Group(subscription=ML_PROD_LINKS, name="RG-ML-Network")
+    subnet = f"{b.network_id(group, 'vnet-crm')}/subnets/snet"
+    endpoint = b.private_endpoint(group, "pe-crm", subnet, service, "")
+    endpoint.body["properties"]["privateLinkServiceConnections"][0]["properties"]["groupIds"] = []
+    interface = b.endpoint_interface(group, "pe-crm", subnet, [Member(name="", address="10.61.0.4", fqdns=())], "")
+    return peered(estate, "vnet-crm", "10.61.0.0/16", endpoint, interface)
 
 
 @healthy("a custom server forwards everything to Azure DNS", "hub-spoke")
@@ -284,17 +356,6 @@ def _with_server(estate: LabEstate, **said: object) -> LabEstate:
     """The one custom server, running and declared, with something else said of it."""
     servers: tuple[DeclaredServer, ...] = tuple(replace(server, **said) for server in estate.servers)  # type: ignore[arg-type]
     return replace(estate, servers=servers, declared=servers)
-
-
-def _peered(estate: LabEstate, name: str, prefix: str) -> LabEstate:
-    """One network more, peered both ways with the endpoint's."""
-    group = Group(subscription=ML_PROD_LINKS, name="RG-ML-Network")
-    ml = one(estate, "virtual-network", "vnet-ml")
-    own = b.virtual_network(group, name, prefix, subnets={"snet": prefix}, peers={ml.body["id"]: "10.1.0.0/16"})
-    back = b.virtual_network(group, "x", "10.1.0.0/16", subnets={}, peers={own.body["id"]: prefix})
-    (peering,) = back.body["properties"]["virtualNetworkPeerings"]
-    estate = edited(estate, ml, lambda body: body["properties"]["virtualNetworkPeerings"].append(peering))
-    return adding(estate, own)
 
 
 def _readdressed(document: Document, moved: dict[str, str]) -> Document:

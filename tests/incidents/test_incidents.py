@@ -22,6 +22,7 @@ from tests.incidents import (  # noqa: F401  they register what they play
     servers,
     sharing,
     sight,
+    zone_reach,
     zones,
 )
 from tests.incidents.expected import EXPECTED, Expected

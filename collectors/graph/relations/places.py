@@ -8,7 +8,15 @@ from typing import TypeVar
 
 from collectors.graph.declared import Declared, Site
 from collectors.graph.ids import ArmId
-from collectors.graph.nodes import DnsResolver, Firewall, InboundEndpoint, NetworkInterface, VirtualHub, VirtualNetwork
+from collectors.graph.nodes import (
+    DnsResolver,
+    Firewall,
+    InboundEndpoint,
+    NetworkInterface,
+    PrivateEndpoint,
+    VirtualHub,
+    VirtualNetwork,
+)
 from collectors.graph.relations.base import relation
 from collectors.graph.relations.connections import Connections
 
@@ -86,6 +94,21 @@ class Places(Connections):
     def interface_at(self, address: str, network: ArmId) -> NetworkInterface | None:
         """The interface that holds an address in a network."""
         return self._interface_places.get((network, address))
+
+    def holds_machines(self, network: ArmId) -> bool:
+        """Whether a network holds an interface that is none of an endpoint."""
+        return network in self._peopled
+
+    @relation(NetworkInterface, PrivateEndpoint)
+    def _peopled(self) -> frozenset[ArmId]:
+        of_endpoints = {id for endpoint in self.of_type(PrivateEndpoint) for id in endpoint.interfaces}
+        return frozenset(
+            configuration.subnet.parent
+            for interface in self.of_type(NetworkInterface)
+            if not interface.endpoint and interface.id not in of_endpoints
+            for configuration in interface.ip_configurations
+            if configuration.subnet
+        )
 
     def inbound_at(self, address: str, network: ArmId) -> InboundEndpoint | None:
         """The resolver's inbound endpoint that holds an address in a network."""
