@@ -208,10 +208,7 @@ def _finding(console: Console, chain: _Chain) -> None:
         _rows(console, "assumed", _assumed(finding))
     _rows(console, "before it", [f"{other.code} {visible(other.title)}" for other in chain.before])
     _rows(console, "behind it", [f"{other.code} {visible(other.title)}" for other in chain.behind])
-    if finding.names:
-        _row(console, "more", f"agent explain {shlex.quote(finding.names[0])}; agent catalogue {finding.code}")
-    else:
-        _row(console, "more", f"agent catalogue {finding.code}")
+    _more(console, finding)
 
 
 def _title(finding: FindingShape) -> str:
@@ -228,7 +225,13 @@ def _sight(console: Console, group: list[FindingShape]) -> None:
     console.print(Text.assemble((_title(first), _STYLES[first.level]), "  ", (visible(title), "bold")))
     _row(console, "where", first.subject.id.removeprefix("scope:"))
     _rows(console, "why", list(dict.fromkeys(finding.cause for finding in group)))
-    _row(console, "more", f"agent catalogue {first.code}")
+    _more(console, first)
+
+
+def _more(console: Console, finding: FindingShape) -> None:
+    """Where to read on: the path of a name, and what the finding means."""
+    explain = [f"agent explain {shlex.quote(finding.names[0])}"] if finding.names else []
+    _row(console, "more", "; ".join([*explain, f"agent catalogue {finding.code}", finding.doc]))
 
 
 def _row(console: Console, label: str, text: str) -> None:
