@@ -94,7 +94,8 @@ def command(
         atomic_write(Path(output), rendered(format_, conclusion, color=False))
         click.echo(conclusion.verdict)
     else:
-        click.echo(rendered(format_, conclusion, color=False if options.no_color else None), nl=False)
+        shown = rendered(format_, conclusion, color=False if options.no_color else None)
+        click.echo(shown.decode() if format_ == "terminal" else shown, nl=False)
     return code
 
 

@@ -60,7 +60,13 @@ def _suite(root: Element, conclusion: Conclusion, name: str, cases: Sequence[_Ca
         suite.set(attribute, str(sum(result.kind == kind for _, _, result in cases)))
     suite.set("timestamp", f"{run.now:%Y-%m-%dT%H:%M:%S}")
     properties = SubElement(suite, "properties")
-    told = {"verdict": conclusion.verdict, "source": run.source, "version": run.version, "fail-on": conclusion.fail_on}
+    told = {
+        "verdict": conclusion.verdict,
+        "exit-code": str(conclusion.exit_code),
+        "fail-on": conclusion.fail_on,
+        "source": run.source,
+        "version": run.version,
+    }
     for key, value in told.items():
         SubElement(properties, "property", name=key, value=visible(value))
     for group, title, result in cases:
@@ -115,7 +121,7 @@ def _judged(
         return _Result("failure", f"{next(titles, 'hidden by --level')}{more}", body)
     if unread:
         told = list(dict.fromkeys(_because(item) for item in unread))
-        return _Result("skipped", f"not evaluated: {told[0]}", "\n".join([*_some(told), body]))
+        return _Result("skipped", f"not evaluated: {told[0]}", "\n".join([*_some(told[1:]), *filter(None, [body])]))
     return _standing(shown, body)
 
 

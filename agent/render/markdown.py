@@ -5,12 +5,28 @@ GitHub refuses a comment above 65,536 characters. What does not fit is left out 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, islice
 
 from agent.render.markup import code, element_text, fenced, prose, table_code
-from agent.render.wording import Chain, Conclusion, assumed, certainty, chains, count, heading, name_lines, proof_lines
-from agent.report import FindingShape, GapShape, WorkspaceShape
+from agent.render.wording import (
+    Blind,
+    Chain,
+    Conclusion,
+    assumed,
+    blindness,
+    certainty,
+    chains,
+    count,
+    group_title,
+    heading,
+    name_lines,
+    proof_lines,
+    sight_groups,
+)
+from agent.report import FindingShape, WorkspaceShape
 
 MOST = 65_000
 """UTF-8 bytes of a whole comment: however somebody counts, that is below GitHub's limit."""
@@ -26,7 +42,7 @@ _EVERYTHING = "`agent check --format json` has everything"
 
 def render_markdown(conclusion: Conclusion) -> str:
     """The comment."""
-    found = chains(conclusion.report, conclusion.finished)
+    found = _entries(chains(conclusion.report, conclusion.finished))
     head = [_verdict(conclusion), *_workspaces(conclusion.report.workspaces), *_table(found), *_hidden(conclusion)]
     limits = list(_limits(conclusion))
     foot = _fitting(_LIMITS_SHARE, limits)
@@ -35,6 +51,29 @@ def render_markdown(conclusion: Conclusion) -> str:
     room = MOST - sum(_size(part) for part in (*head, *foot)) - 1_000  # for the sentence on what was left out
     folded, left = _details(found, room)
     return "\n\n".join([*head, *folded, *left, *foot]) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is told together: one finding, or what could not be seen of one scope."""
+
+    chain: Chain
+    together: list[FindingShape]
+
+    @property
+    def title(self) -> str:
+        return group_title(self.together)
+
+
+def _entries(found: Sequence[Chain]) -> list[_Entry]:
+    """The findings in their order; what could not be seen of a scope stands where the first of it does."""
+    chain_of = {chain.finding.fingerprint: chain for chain in found}
+    groups = {finding.fingerprint: group for group in sight_groups(c.finding for c in found) for finding in group}
+    entries: dict[str, _Entry] = {}
+    for chain in found:
+        group = groups.get(chain.finding.fingerprint, [chain.finding])
+        entries.setdefault(group[0].fingerprint, _Entry(chain_of[group[0].fingerprint], group))
+    return list(entries.values())
 
 
 def _size(part: str) -> int:
@@ -56,12 +95,16 @@ def _workspaces(workspaces: Sequence[WorkspaceShape]) -> Iterator[str]:
     yield from _more(len(workspaces) - len(rows), "workspace", "not in this table")
 
 
-def _table(found: Sequence[Chain]) -> Iterator[str]:
+def _table(found: Sequence[_Entry]) -> Iterator[str]:
     if not found:
         return
-    rows = _rows(_row(chain.finding) for chain in found)
+    rows = _rows(map(_row, found))
     yield "\n".join(["| level | finding | what is wrong | where | status |", "|---|---|---|---|---|", *rows])
-    yield from _more(len(found) - len(rows), "finding", "not in this table")
+    yield from _more(_number(found[len(rows) :]), "finding", "not in this table")
+
+
+def _number(entries: Iterable[_Entry]) -> int:
+    return sum(len(entry.together) for entry in entries)
 
 
 def _rows(rows: Iterable[str]) -> list[str]:
@@ -69,9 +112,10 @@ def _rows(rows: Iterable[str]) -> list[str]:
     return _fitting(_TABLE_SHARE, islice(rows, _MOST_ROWS))
 
 
-def _row(finding: FindingShape) -> str:
+def _row(entry: _Entry) -> str:
+    finding = entry.chain.finding
     where = table_code(_cut(finding.subject.name or finding.subject.id))
-    return f"| {finding.level} | {finding.code} | {prose(_cut(finding.title))} | {where} | {finding.status} |"
+    return f"| {finding.level} | {finding.code} | {prose(_cut(entry.title))} | {where} | {finding.status} |"
 
 
 def _hidden(conclusion: Conclusion) -> Iterator[str]:
@@ -82,30 +126,40 @@ def _hidden(conclusion: Conclusion) -> Iterator[str]:
         yield f"Hidden by `--level`: {told}."
 
 
-def _details(found: Sequence[Chain], room: int) -> tuple[list[str], list[str]]:
+def _details(found: Sequence[_Entry], room: int) -> tuple[list[str], list[str]]:
     """What there is to each finding, the worst first, as far as there is room; and a sentence on the rest."""
     told: list[str] = []
-    for part in map(_detail, found):
+    left: list[_Entry] = []
+    for entry in found:
+        part = _detail(entry)
         if _size(part) <= room:
             told.append(part)
             room -= _size(part)
-    left = len(found) - len(told)
-    return told, list(_more(left, "finding", "left without details: the comment would be too long"))
+        else:
+            left.append(entry)
+    return told, list(_more(_number(left), "finding", "left without details: the comment would be too long"))
 
 
-def _detail(chain: Chain) -> str:
-    """One finding, folded: cause, who suffers, proof, repair. The blank lines let Markdown resume inside."""
-    finding = chain.finding
-    summary = element_text(_cut(f"{heading(finding)} {finding.title}"))
-    parts = [f"<details>\n<summary>{summary}</summary>"]
-    parts += _labelled("Why", prose(_cut(finding.cause)))
+def _detail(entry: _Entry) -> str:
+    """One finding, folded: cause, who suffers, proof, repair."""
+    chain, finding = entry.chain, entry.chain.finding
+    parts = _labelled("Why", prose(_cut(finding.cause))) if len(entry.together) == 1 else _causes(entry)
     parts += _labelled("Where", code(finding.subject.id))
     parts += [*_sufferers(finding), *_proofs(finding), *_repairs(chain), *_neighbours(chain)]
-    explain = f", {code(f'agent explain {finding.names[0]}')}" if finding.names else ""
-    parts += _labelled(
-        "More", f"`agent catalogue {finding.code}`{explain}, `{finding.doc}`; {code(finding.fingerprint)}"
-    )
-    return "\n\n".join([*parts, "</details>"])
+    commands = [f"agent explain {shlex.quote(finding.names[0])}"] if finding.names else []
+    more = [*commands, f"agent catalogue {finding.code}", finding.doc]
+    fingerprints = ", ".join(code(one.fingerprint) for one in entry.together[:_MOST_LINES])
+    parts += _labelled("More", f"{', '.join(map(code, more))}; fingerprint {fingerprints}")
+    return _folded(f"{heading(finding)} {entry.title}", parts)
+
+
+def _causes(entry: _Entry) -> list[str]:
+    return ["**Why**", fenced(_lines(list(dict.fromkeys(finding.cause for finding in entry.together))))]
+
+
+def _folded(summary: str, parts: Iterable[str]) -> str:
+    """The blank lines let Markdown resume inside."""
+    return "\n\n".join([f"<details>\n<summary>{element_text(_cut(summary))}</summary>", *parts, "</details>"])
 
 
 def _labelled(label: str, text: str) -> list[str]:
@@ -152,11 +206,11 @@ def _limits(conclusion: Conclusion) -> Iterator[str]:
     """What was not judged, and how much was not read: an empty table alone proves nothing."""
     report = conclusion.report
     if report.not_evaluated:
-        yield "**Not evaluated**: what could not be read could not be judged"
-        for item in report.not_evaluated[:_MOST_ROWS]:
-            subject = code(_cut(item.subject.id.removeprefix("dns:").removeprefix("scope:")))
-            yield f"* {item.code or 'names'} in {subject}: {_because(item.because)}"
-        yield from _more(len(report.not_evaluated) - _MOST_ROWS, "thing", "not evaluated")
+        blind = list(map(_blind, blindness(report.not_evaluated)))
+        kept = _fitting(_LIMITS_SHARE - 1_000, blind)
+        more = _more(len(blind) - len(kept), "scope", "left out")
+        summary = f"NOT EVALUATED {len(report.not_evaluated)}: what could not be read could not be judged"
+        yield _folded(summary, [*kept, *more])
     if names := conclusion.finished.judgement.undetermined:
         yield "**Undetermined**: these names depend on a server that nobody can see into"
         yield fenced(_lines(names))
@@ -164,9 +218,10 @@ def _limits(conclusion: Conclusion) -> Iterator[str]:
     yield f"{count(report.summary.gaps, 'gap')} in what was read; {source}, `{report.run.now:%Y-%m-%d %H:%M:%S}` UTC."
 
 
-def _because(gaps: Iterable[GapShape]) -> str:
-    told = dict.fromkeys(f"{prose(_cut(gap.kind))}: {gap.reason}" for gap in gaps)
-    return "; ".join(list(told)[:_MOST_LINES])
+def _blind(blind: Blind) -> str:
+    """One scope that was not read, and what would help."""
+    lines = [f"unread: {', '.join(blind.unread)}", f"blinded: {blind.blinded}", *blind.actions]
+    return f"**{blind.reason}** {code(_cut(blind.scope))}\n\n{fenced(_lines(lines))}"
 
 
 def _fitting(room: int, parts: Iterable[str]) -> list[str]:

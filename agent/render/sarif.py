@@ -25,6 +25,7 @@ from checks.check import Check
 SCHEMA_ID = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "privateEndpointDns/v1"
 """The key of our fingerprint: code, subject and discriminator, never the message."""
+_GITHUB = "primaryLocationLineHash"  # the only one that GitHub compares; without it results of one line are one
 _ROOT = "%SRCROOT%"
 _MOST_NAMES = 12
 _MOST_PROPERTIES = 100
@@ -94,12 +95,12 @@ def _result(finding: FindingShape, place: int, artifact: dict[str, Any]) -> dict
         "kind": "fail",
         "message": {"text": _message(_told(finding))},
         "locations": [{"physicalLocation": artifact, "logicalLocations": [_logical(finding.subject)]}],
-        "partialFingerprints": {FINGERPRINT: finding.fingerprint},
+        "partialFingerprints": {FINGERPRINT: finding.fingerprint, _GITHUB: f"{finding.fingerprint}:1"},
         "properties": _properties(finding),
     }
     if finding.related:
         result["relatedLocations"] = [
-            {"id": number, "logicalLocations": [_logical(thing)]}
+            {"id": number, "physicalLocation": artifact, "logicalLocations": [_logical(thing)]}
             for number, thing in enumerate(finding.related[:_MOST_PROPERTIES], start=1)
         ]
     return {**result, "suppressions": suppressions(finding)}
@@ -223,7 +224,9 @@ def _notifications(conclusion: Conclusion) -> list[dict[str, Any]]:
 
 def _not_evaluated(item: NotEvaluatedShape) -> dict[str, Any]:
     because = "; ".join(dict.fromkeys(f"{gap.kind} in {gap.scope}: {gap.reason}" for gap in item.because))
-    told = _notification("not-evaluated", f"{item.code or item.subject.type} of {item.subject.id}: {because}")
+    place = item.subject.id.removeprefix("dns:").removeprefix("scope:")
+    what = f"{item.code} is not evaluated for {place}" if item.code else f"{item.subject.type} {place} is not evaluated"
+    told = _notification("not-evaluated", f"{what}: {because}")
     return {**told, "associatedRule": {"id": item.code}} if item.code else told
 
 

@@ -10,7 +10,6 @@ import os
 import shlex
 import shutil
 import sys
-from collections import defaultdict
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -20,25 +19,27 @@ from agent.render.text import visible, visible_lines
 from agent.render.wording import (
     Chain,
     assumed,
+    blindness,
     certainty,
     chains,
     count,
+    group_title,
     heading,
+    is_sight,
     name_lines,
     proof_lines,
     short,
+    sight_groups,
     verdict,
 )
 from agent.report import FindingShape, NotEvaluatedShape, Report
 from agent.run import Run
-from collectors.arm.kinds import KINDS
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _INDENT = "  "
 _LABEL = 10
 _MOST_CLIENTS = 3  # beside an address that only some of them need
 _MOST_PROOFS = 6
-_BLINDS = "not evaluated for it"
 _MOST_ACTIONS = 3  # one role usually holds them all
 _MOST_LINES = 12  # of names, proofs, gaps; the JSON has them all
 
@@ -60,13 +61,11 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
     console.print(Text.assemble((word, style), ": ", rest))
     if finished.reused:
         console.print(Text(f"{finished.reused.text(report.run.now)} (--reuse)", style="yellow"))
-    sight: dict[tuple[str, str], list[FindingShape]] = defaultdict(list)
-    for chain in chains(report, finished):
-        if chain.finding.subject.type == "scope":
-            sight[chain.finding.code, chain.finding.subject.id].append(chain.finding)
-        else:
+    found = chains(report, finished)
+    for chain in found:
+        if not is_sight(chain.finding):
             _finding(console, chain)
-    for group in sight.values():
+    for group in sight_groups(chain.finding for chain in found):
         _sight(console, group)
     _not_evaluated(console, report.not_evaluated)
     _undetermined(console, finished)
@@ -113,11 +112,9 @@ def _finding(console: Console, chain: Chain) -> None:
 
 def _sight(console: Console, group: list[FindingShape]) -> None:
     """What could not be seen of one scope, together: one missing role blinds many kinds."""
-    group = sorted(group, key=lambda finding: _BLINDS not in finding.cause)  # what matters most is read first
     first = group[0]
     console.print()
-    title = first.title if len(group) == 1 else f"{first.title} (and {count(len(group) - 1, 'more kind')} of it)"
-    console.print(Text.assemble((heading(first), _STYLES[first.level]), "  ", (visible(title), "bold")))
+    console.print(Text.assemble((heading(first), _STYLES[first.level]), "  ", (visible(group_title(group)), "bold")))
     _row(console, "where", first.subject.id.removeprefix("scope:"))
     _rows(console, "why", list(dict.fromkeys(finding.cause for finding in group)))
     _more(console, first)
@@ -149,31 +146,11 @@ def _not_evaluated(console: Console, items: list[NotEvaluatedShape]) -> None:
         return
     console.print()
     console.print(Text("NOT EVALUATED  what could not be read could not be judged", style="bold yellow"))
-    blinded: dict[tuple[str, str, str, str, str], set[str]] = defaultdict(set)
-    for item in items:
-        what = item.code or (item.subject.id if item.subject.type == "name" else "which names are required")
-        for gap in item.because:
-            blinded[gap.scope, gap.reason, gap.detail, gap.action, gap.kind].add(what)
-    merged: dict[tuple[str, str], tuple[set[str], set[str], set[str]]] = {}
-    for (scope, reason, detail, action, kind), checks in sorted(blinded.items()):
-        kinds, codes, actions = merged.setdefault((scope, reason), (set(), set(), set()))
-        kinds.add(kind)
-        codes.update(checks)
-        actions.add(action or detail)
-    for (scope, reason), (kinds, blind, actions) in merged.items():
-        _row(console, reason, scope)
-        titles = sorted(KINDS[kind].title if kind in KINDS else kind for kind in kinds)
-        _row(console, "", f"unread: {', '.join(titles)}")
-        _row(console, "", f"blinded: {_blinded(blind)}")
-        _rows(console, "", sorted(actions)[:_MOST_ACTIONS])
-
-
-def _blinded(what: set[str]) -> str:
-    """Checks by code, names by number: their list stands below."""
-    codes = sorted(code for code in what if code.startswith("PED"))
-    others = [word for word in what if not word.startswith(("PED", "dns:"))]
-    names = len(what) - len(codes) - len(others)
-    return ", ".join([*codes, *others, *([count(names, "name")] if names else [])])
+    for blind in blindness(items):
+        _row(console, blind.reason, blind.scope)
+        _row(console, "", f"unread: {', '.join(blind.unread)}")
+        _row(console, "", f"blinded: {blind.blinded}")
+        _rows(console, "", blind.actions[:_MOST_ACTIONS])
 
 
 def _undetermined(console: Console, finished: Run) -> None:

@@ -5,19 +5,21 @@ Text is not yet safe to show: each format escapes it in its own way.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.exit_code import counts_for
 from agent.render.text import visible
-from agent.report import EvidenceShape, FindingShape, OccurrenceShape, Report, SeenShape
+from agent.report import EvidenceShape, FindingShape, NotEvaluatedShape, OccurrenceShape, Report, SeenShape
 from agent.run import Run
 from checks.finding import Finding, Level
 from checks.resolution.rules import ASSUMPTIONS
+from collectors.arm.kinds import KINDS
 
 _PROOF_WORDS = {"document": "read"}
 _MOST_WORKSPACES = 3
+_BLINDS = "not evaluated for it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,3 +199,58 @@ def proof_lines(evidence: Iterable[EvidenceShape]) -> list[str]:
     return [
         f"{text} (asked from {', '.join(dict.fromkeys(where))})" if where else text for text, where in vantages.items()
     ]
+
+
+def sight_groups(findings: Iterable[FindingShape]) -> list[list[FindingShape]]:
+    """What could not be seen of one scope, together: one missing role blinds many kinds. What matters most is first."""
+    groups: dict[tuple[str, str], list[FindingShape]] = defaultdict(list)
+    for finding in findings:
+        if is_sight(finding):
+            groups[finding.code, finding.subject.id].append(finding)
+    return [sorted(group, key=lambda finding: _BLINDS not in finding.cause) for group in groups.values()]
+
+
+def is_sight(finding: FindingShape) -> bool:
+    """Whether a finding tells of a scope that could not be seen."""
+    return finding.subject.type == "scope"
+
+
+def group_title(group: Sequence[FindingShape]) -> str:
+    """The title of several findings of one code and scope."""
+    more = f" (and {count(len(group) - 1, 'more kind')} of it)" if len(group) > 1 else ""
+    return group[0].title + more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """One scope and reason why something there was not read: which kinds, what that blinds, what would help."""
+
+    scope: str
+    reason: str
+    unread: list[str]
+    blinded: str
+    actions: list[str]
+
+
+def blindness(items: Iterable[NotEvaluatedShape]) -> list[Blind]:
+    """What was not evaluated, grouped by the gap: one missing right blinds many checks."""
+    merged: dict[tuple[str, str], tuple[set[str], set[str], set[str]]] = {}
+    for item in items:
+        what = item.code or (item.subject.id if item.subject.type == "name" else "which names are required")
+        for gap in item.because:
+            kinds, blinded, actions = merged.setdefault((gap.scope, gap.reason), (set(), set(), set()))
+            kinds.add(KINDS[gap.kind].title if gap.kind in KINDS else gap.kind)
+            blinded.add(what)
+            actions.add(gap.action or gap.detail)
+    return [
+        Blind(scope=scope, reason=reason, unread=sorted(kinds), blinded=_blinded(blinded), actions=sorted(actions))
+        for (scope, reason), (kinds, blinded, actions) in sorted(merged.items())
+    ]
+
+
+def _blinded(what: set[str]) -> str:
+    """Checks by code, names by number: their list stands elsewhere."""
+    codes = sorted(code for code in what if code.startswith("PED"))
+    others = [word for word in what if not word.startswith(("PED", "dns:"))]
+    names = len(what) - len(codes) - len(others)
+    return ", ".join([*codes, *others, *([count(names, "name")] if names else [])])

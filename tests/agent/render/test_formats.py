@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from agent.lab.scenarios import SCENARIOS
+from agent.lab.arm_faults import ArmFault, Behaviour
+from agent.lab.scenarios import CONNECTIVITY, SCENARIOS, build
 from agent.render.formats import rendered
 from agent.render.wording import Conclusion
 from checks.finding import Level
+from collectors.graph.ids import Fqdn
 from tests.agent.commands import agent
-from tests.agent.lab_runs import run_lab
-from tests.agent.render.hostile import concluded
+from tests.agent.lab_runs import run_estate, run_lab
+from tests.agent.render.hostile import concluded, finding_of, healthy, with_findings
 from tests.agent.render.test_junit import parsed
 from tests.agent.render.test_markdown import plain
 from tests.agent.render.test_sarif import valid_run
@@ -50,6 +53,50 @@ def test_every_format_tells_the_same(scenario: str, breaks: tuple[str, ...]) -> 
         assert {"id": workspace.id, "verdict": workspace.verdict} in run["properties"]["workspaces"]
         assert f"| `{name}` | {workspace.verdict} |" in comment
         assert f"{name} ({workspace.verdict})" in rendered("terminal", made, color=False).decode()
+
+
+def test_what_could_not_be_read_is_told_in_every_format() -> None:
+    """403 on the subscription that holds the zones: nothing fails, nothing passes for healthy, exit 3."""
+    forbidden = ArmFault(behaviour=Behaviour.FORBIDDEN, scope=f"/subscriptions/{CONNECTIVITY}")
+    made = concluded(run_estate(build("hub-spoke"), (forbidden,)).finished, level=Level.WARNING)
+    assert made.exit_code == 3
+    (invocation,) = valid_run(made)["invocations"]
+    notifications = invocation["toolExecutionNotifications"]
+    assert invocation["exitCode"] == 3
+    assert {"gap", "not-evaluated"} == {told["descriptor"]["id"] for told in notifications}
+    blind = {told["associatedRule"]["id"] for told in notifications if "associatedRule" in told}
+    assert blind == {item.code for item in made.report.not_evaluated if item.code}
+    root = parsed(made)
+    assert (root.get("failures"), root.get("errors")) == ("0", "0")
+    skipped = {case.get("name", "")[:6] for case in root[0] if case.find("skipped") is not None}
+    assert skipped == blind
+    assert [case.find("skipped") is not None for case in root[1].findall("testcase")] == [True]
+    comment = rendered("markdown", made, color=False).decode()
+    assert comment.startswith("**NOT EVALUATED**")
+    assert "| not evaluated |" in comment
+    assert f"<summary>NOT EVALUATED {len(made.report.not_evaluated)}: " in comment
+    assert comment.count("<summary>WARNING PED901") == 1  # one missing role is told once
+    assert "grant Microsoft.Network/privateDnsZones/read on " in comment
+
+
+def test_names_behind_a_server_that_nobody_sees_into_are_undetermined_in_every_format() -> None:
+    finished = replace(healthy(), judgement=replace(healthy().judgement, undetermined=(Fqdn("a.example"),)))
+    made = concluded(finished)
+    notifications = valid_run(made)["invocations"][0]["toolExecutionNotifications"]
+    assert [told["message"]["text"] for told in notifications] == ["a.example is undetermined"]
+    assert [case.get("name") for case in parsed(made)[2].findall("testcase")] == ["a.example"]
+    comment = rendered("markdown", made, color=False).decode()
+    assert comment.startswith("**UNDETERMINED**")
+    assert "```text\na.example\n```" in comment
+
+
+def test_a_check_that_crashed_is_an_error_and_no_success() -> None:
+    crash = replace(finding_of("PED202"), code="PED905", slug="check-crashed")
+    finished = with_findings([crash])
+    made = concluded(replace(finished, judgement=replace(finished.judgement, crashed=True)))
+    assert made.exit_code == 4
+    assert parsed(made).get("errors") == "1"
+    assert valid_run(made)["invocations"][0]["executionSuccessful"] is False
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def test_a_result_names_its_rule_its_resource_and_its_fingerprint() -> None:
     assert (rule["id"], rule["name"], result["level"]) == ("PED202", "ZoneNotLinked", "error")
     assert "Why it matters" in rule["help"]["text"]
     assert rule["properties"]["doc"] == "checks/README.md#ped202"
-    assert result["partialFingerprints"] == {FINGERPRINT: finding.fingerprint}
+    assert result["partialFingerprints"][FINGERPRINT] == finding.fingerprint
     assert result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "/subscriptions/0/zone-a"
     assert result["suppressions"] == []
     assert run["invocations"][0]["exitCode"] == 1
