@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.finding import Level
+from checks.finding import Finding, Level
 from checks.runner import Judgement
 
 
@@ -13,8 +13,13 @@ def exit_code(judgement: Judgement, *, fail_on: str, strict: bool) -> int:
     if fail_on == "never":
         return 0
     threshold = Level.of(fail_on)
-    if any(f.level >= threshold and f.counts for f in judgement.findings):
+    if any(counts_for(finding, fail_on) for finding in judgement.findings):
         return 1
     if any(item.level >= threshold for item in judgement.not_evaluated):
         return 3
     return 3 if strict and judgement.undetermined else 0
+
+
+def counts_for(finding: Finding, fail_on: str) -> bool:
+    """Whether a finding is bad enough, and neither settling nor waived."""
+    return fail_on != "never" and finding.level >= Level.of(fail_on) and finding.counts

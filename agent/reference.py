@@ -1,4 +1,4 @@
-"""Writes the page on the resolver model; `make generated` runs it, a test holds it current.
+"""Writes the pages on the resolver model and on the findings; `make generated` runs it, tests hold them current.
 
 What was compared with real servers comes from `compared.json`, the result of `python -m tests.differential`.
 """
@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from agent.cli.group import group
 from agent.explain import explain
 from agent.lab.scenarios import build
+from agent.render import catalogue
 from agent.render.tree import render_explanation
 from agent.sources import Source
 from checks.requirements import Scope
@@ -28,6 +29,7 @@ from collectors.graph.ids import Fqdn
 from collectors.snapshot import Footer, Header, Snapshot
 
 PAGE_FILE = Path(__file__).parent.parent / "checks" / "resolution" / "README.md"
+CATALOGUE_FILE = PAGE_FILE.parent.parent / "README.md"
 COMPARED_FILE = PAGE_FILE.with_name("compared.json")
 _HUB_SPOKE = "5eed0001-0000-4000-8000-00000000f0a1.workspace.westeurope.api.azureml.ms"
 _RULESET = "5eed0004-0000-4000-8000-000000004075.workspace.westeurope.api.azureml.ms"
@@ -121,3 +123,4 @@ def page_text() -> str:
 
 if __name__ == "__main__":
     PAGE_FILE.write_text(page_text(), encoding="utf-8")
+    CATALOGUE_FILE.write_text(catalogue.page_text(), encoding="utf-8")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from agent.render.catalogue import address
 from checks.check import Check
 from checks.finding import MOST_OCCURRENCES, Finding, Level, Occurrence, Proof, Seen
 from checks.resolution.path import Hop, Thing
@@ -347,7 +348,7 @@ def finding_shape(finding: Finding, check: Check, now: datetime) -> FindingShape
         fingerprint=finding.fingerprint,
         first_seen=now,
         last_seen=now,
-        doc=f"agent catalogue {check.code}",
+        doc=address(check.code),
     )
 
 

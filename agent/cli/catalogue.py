@@ -19,6 +19,7 @@ def command(code: str | None, assumptions: bool, verbose: bool, **_unused: Any) 
     from difflib import get_close_matches
 
     from agent.render.assumptions import assumption_text, assumptions_text
+    from agent.render.catalogue import check_text, table_text
     from checks.catalogue import BY_CODE
     from checks.resolution.rules import ASSUMPTIONS
     from collectors.graph.errors import UsageError
@@ -29,8 +30,7 @@ def command(code: str | None, assumptions: bool, verbose: bool, **_unused: Any) 
         click.echo(assumptions_text(with_rules=verbose), nl=False)
         return 0
     if code is None:
-        for check in sorted(BY_CODE.values(), key=lambda check: check.code):
-            click.echo(f"{check.code}  {check.level.word:<7}  {check.slug:<30}  {check.title}")
+        click.echo(table_text(), nl=False)
         return 0
     for assumption in ASSUMPTIONS:
         if assumption.name == code.lower():
@@ -45,8 +45,5 @@ def command(code: str | None, assumptions: bool, verbose: bool, **_unused: Any) 
             f"Did you mean {close[0]}?" if close else "`agent catalogue` and `agent catalogue --assumptions` list all."
         )
         raise UsageError(f"There is no finding or assumption {code!r}. {hint}")
-    title, _, rest = found.doc.partition("\n")
-    click.echo(
-        f"{found.code} {found.slug} ({found.level.word}, claims {found.claim.value})\n\n{title}\n{rest.rstrip()}"
-    )
+    click.echo(check_text(found), nl=False)
     return 0

@@ -20,7 +20,7 @@ from agent.cli.options import (
     source_options,
 )
 
-_FORMATS = ("terminal", "json")
+_FORMATS = ("terminal", "json", "sarif", "junit", "markdown")
 _LEVELS = ("error", "warning", "note")
 
 
@@ -60,8 +60,8 @@ def command(
     be read and so not be judged, 4 internal error.
     """
     from agent.exit_code import exit_code
-    from agent.render.terminal import render_report, verdict_line
-    from agent.report import to_json
+    from agent.render.formats import rendered
+    from agent.render.wording import Conclusion
     from agent.run import report, run
     from checks.finding import Level
     from collectors.files import atomic_write, check_writable
@@ -82,16 +82,21 @@ def command(
         finished = run(source, scope, config, progress, brought)
         if save:
             write_snapshot(Path(save), finished.snapshot)
-    made = report(finished, Level.of(level))
+    code = 2 if refused else exit_code(finished.judgement, fail_on=fail_on, strict=strict)
+    conclusion = Conclusion(
+        report=report(finished, Level.of(level)),
+        finished=finished,
+        exit_code=code,
+        fail_on=fail_on,
+        file=options.snapshot or options.config,
+    )
     if output:
-        text = to_json(made) if format_ == "json" else render_report(made, finished, color=False).encode()
-        atomic_write(Path(output), text)
-        click.echo(verdict_line(made, finished))
-    elif format_ == "json":
-        click.echo(to_json(made), nl=False)
+        atomic_write(Path(output), rendered(format_, conclusion, color=False))
+        click.echo(conclusion.verdict)
     else:
-        click.echo(render_report(made, finished, color=None if not options.no_color else False), nl=False)
-    return 2 if refused else exit_code(finished.judgement, fail_on=fail_on, strict=strict)
+        shown = rendered(format_, conclusion, color=False if options.no_color else None)
+        click.echo(shown.decode() if format_ == "terminal" else shown, nl=False)
+    return code
 
 
 def _brought(

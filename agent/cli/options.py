@@ -184,9 +184,14 @@ def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Pro
         progress.clear()
 
 
+_EXTENSIONS = {"xml": "junit", "md": "markdown"}
+"""Formats whose files have other endings than their names."""
+
+
 def chosen_format(given: str | None, output: str, known: tuple[str, ...]) -> str:
     """The format: the one asked for, else by the file's extension, else plain text."""
     if given:
         return given
     extension = Path(output).suffix.lower().lstrip(".") if output else ""
-    return extension if extension in known else "terminal"
+    format_ = _EXTENSIONS.get(extension, extension)
+    return format_ if format_ in known else "terminal"

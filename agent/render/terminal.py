@@ -10,36 +10,39 @@ import os
 import shlex
 import shutil
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from agent.render.text import visible, visible_lines
-from agent.report import EvidenceShape, FindingShape, NotEvaluatedShape, OccurrenceShape, Report, SeenShape
+from agent.render.wording import (
+    Chain,
+    assumed,
+    blindness,
+    certainty,
+    chains,
+    count,
+    group_title,
+    heading,
+    is_sight,
+    name_lines,
+    proof_lines,
+    short,
+    sight_groups,
+    verdict,
+    waiver_lines,
+)
+from agent.report import FindingShape, NotEvaluatedShape, Report
 from agent.run import Run
-from checks.finding import Finding, Level
-from checks.resolution.rules import ASSUMPTIONS
-from collectors.arm.kinds import KINDS
 
-_PROOF_WORDS = {"document": "read"}
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _INDENT = "  "
 _LABEL = 10
-_MOST_WORKSPACES = 3
 _MOST_CLIENTS = 3  # beside an address that only some of them need
 _MOST_PROOFS = 6
-_BLINDS = "not evaluated for it"
 _MOST_ACTIONS = 3  # one role usually holds them all
 _MOST_LINES = 12  # of names, proofs, gaps; the JSON has them all
-
-
-def verdict_line(report: Report, finished: Run) -> str:
-    """The whole result in one line."""
-    word, rest = _verdict(report, finished)
-    return f"{word}: {rest}"
 
 
 def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
@@ -54,49 +57,22 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
         emoji=False,
         soft_wrap=True,
     )
-    word, rest = _verdict(report, finished)
+    word, rest = verdict(report, finished)
     style = {"HEALTHY": "bold green", "FAILING": "bold red"}.get(word, "bold yellow")
     console.print(Text.assemble((word, style), ": ", rest))
     if finished.reused:
         console.print(Text(f"{finished.reused.text(report.run.now)} (--reuse)", style="yellow"))
-    sight: dict[tuple[str, str], list[FindingShape]] = defaultdict(list)
-    for chain in _chains(report, finished):
-        if chain.finding.subject.type == "scope":
-            sight[chain.finding.code, chain.finding.subject.id].append(chain.finding)
-        else:
+    found = chains(report, finished)
+    for chain in found:
+        if not is_sight(chain.finding):
             _finding(console, chain)
-    for group in sight.values():
+    for group in sight_groups(chain.finding for chain in found):
         _sight(console, group)
     _not_evaluated(console, report.not_evaluated)
     _undetermined(console, finished)
     _looked_at(console, report, finished)
     _invitation(console, report)
     return buffer.getvalue()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Chain:
-    """A finding with those that hide it until they are repaired, and those that it hides itself."""
-
-    finding: FindingShape
-    full: Finding
-    before: list[FindingShape]
-    behind: list[FindingShape]
-
-
-def _chains(report: Report, finished: Run) -> list[_Chain]:
-    """The findings in the order of repair: what hides others stands above them."""
-    full = {f.fingerprint: f for f in finished.judgement.findings}
-    found = [
-        _Chain(
-            finding=finding,
-            full=full[finding.fingerprint],
-            before=[other for other in report.findings if finding.fingerprint in other.masks],
-            behind=[other for other in report.findings if other.fingerprint in finding.masks],
-        )
-        for finding in report.findings
-    ]
-    return sorted(found, key=lambda chain: (-chain.full.level, len(chain.before)))
 
 
 def _wants_color(color: bool | None) -> bool:
@@ -110,128 +86,46 @@ def _wants_color(color: bool | None) -> bool:
     )
 
 
-def _verdict(report: Report, finished: Run) -> tuple[str, str]:
-    """One word, and what it rests on. What is waived or settling makes nothing worse."""
-    summary = report.summary
-    live = [finding for finding in finished.judgement.findings if finding.counts]
-    quiet = Counter(f.status for f in finished.judgement.findings if not f.counts and f.level > Level.NOTE)
-    errors = [f for f in live if f.level is Level.ERROR]
-    warnings = [f for f in live if f.level is Level.WARNING]
-    parts = []
-    if errors:
-        parts.append(f"{_count(len(errors), 'error')} ({_codes(errors)})")
-    if warnings:
-        parts.append(f"{_count(len(warnings), 'warning')} ({_codes(warnings)})")
-    if summary.not_evaluated:
-        parts.append(f"{summary.not_evaluated} not evaluated")
-    if summary.undetermined:
-        parts.append(f"{_count(summary.undetermined, 'name')} undetermined")
-    parts += [f"{number} {status}" for status, number in sorted(quiet.items())]
-    words = (
-        (errors, "FAILING"),
-        (summary.not_evaluated, "NOT EVALUATED"),
-        (summary.undetermined, "UNDETERMINED"),
-        (warnings, "DEGRADED"),
-    )
-    word = next((word for cause, word in words if cause), "HEALTHY")
-    told = ", ".join(parts) or "every required name resolves as it must"
-    return word, f"{told}; {_extent(report, finished)}"
-
-
-def _codes(findings: list[Finding]) -> str:
-    """Codes, each with how often it is told."""
-    counted = Counter(finding.code for finding in findings)
-    return ", ".join(code if times == 1 else f"{times} x {code}" for code, times in sorted(counted.items()))
-
-
-def _extent(report: Report, finished: Run) -> str:
-    """How much was looked at."""
-    names = [visible(workspace.id.name) for workspace in finished.context.required.workspaces]
-    shown = ", ".join(names[:_MOST_WORKSPACES]) or "no workspace"
-    more = f" and {len(names) - _MOST_WORKSPACES} more" if len(names) > _MOST_WORKSPACES else ""
-    summary = report.summary
-    return f"{_count(summary.names, 'name')}, {_count(summary.clients, 'client')}, {shown}{more}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _certainty(chain: _Chain) -> str:
-    """What the finding rests on. What hides a finding from clients hides it from live answers, too."""
-    finding = chain.finding
-    repairs = "the repair, with those behind it," if chain.behind else "the repair"
-    told = f"{repairs} was tried on a copy of the estate: every name above then resolves as it must"
-    pairs = [(line.observed, line.simulated) for line in finding.occurrences]
-    seen = {_alike(observed, simulated) for observed, simulated in pairs if observed and simulated}
-    if seen == {True}:
-        told += "; live answers agree with the model"
-    elif seen:
-        why = f"as they must while {_listed(chain.before)} stands" if chain.before else "see the proof"
-        told += f"; live answers differ from the model, {why}"
-    return told
-
-
-def _alike(observed: SeenShape, simulated: SeenShape) -> bool:
-    """Whether both are the same; which public address an answer holds cannot be simulated."""
-    same = observed.outcome == simulated.outcome
-    return same and (observed.outcome != "answer" or sorted(observed.addresses) == sorted(simulated.addresses))
-
-
-def _listed(findings: Iterable[FindingShape]) -> str:
-    return ", ".join(dict.fromkeys(finding.code for finding in findings))
-
-
-def _assumed(finding: FindingShape) -> list[str]:
-    """The assumptions in words, each with the name by which the configuration switches it off."""
-    texts = {assumption.name: assumption.text for assumption in ASSUMPTIONS}
-    return [f"{texts.get(name, '')} ({name})".lstrip() for name in finding.assumptions]
-
-
-def _finding(console: Console, chain: _Chain) -> None:
+def _finding(console: Console, chain: Chain) -> None:
     finding, full = chain.finding, chain.full
     console.print()
     style = _STYLES[finding.level]
-    console.print(Text.assemble((_title(finding), style), "  ", (visible(finding.title), "bold")))
-    _rows(console, finding.status, [proof.text for proof in finding.evidence if proof.kind == "waiver"])
+    console.print(Text.assemble((heading(finding), style), "  ", (visible(finding.title), "bold")))
+    _rows(console, finding.status, waiver_lines(finding))
     _row(console, "why", finding.cause)
     place = finding.subject.id.removeprefix("scope:")
     _row(console, "where", finding.subject.name if place == finding.subject.name else place)
     if finding.clients:
-        _row(console, "clients", ", ".join(_short(client) for client in finding.clients))
-    _rows(console, "names", _name_lines(finding.occurrences))
-    _rows(console, "proof", _proof_lines(finding.evidence), _MOST_PROOFS)
+        _row(console, "clients", ", ".join(short(client) for client in finding.clients))
+    _rows(console, "names", name_lines(finding.occurrences))
+    _rows(console, "proof", proof_lines(finding.evidence), _MOST_PROOFS)
     for repair in full.violation.repairs:
         _row(console, "then" if repair.change.consequence else "repair", repair.text)
         for line in repair.command.split("\n") if repair.command else ():
             sign = "$ " if line.startswith("az ") else "  "
             console.print(Text(f"{_INDENT}{'':<{_LABEL}} {sign}{visible(line)}", style="green"))
     if full.violation.repairs and finding.names:
-        _row(console, "sure", _certainty(chain))
-        _rows(console, "assumed", _assumed(finding))
+        _row(console, "sure", certainty(chain))
+        _rows(console, "assumed", assumed(finding))
     _rows(console, "before it", [f"{other.code} {visible(other.title)}" for other in chain.before])
     _rows(console, "behind it", [f"{other.code} {visible(other.title)}" for other in chain.behind])
-    if finding.names:
-        _row(console, "more", f"agent explain {shlex.quote(finding.names[0])}; agent catalogue {finding.code}")
-    else:
-        _row(console, "more", f"agent catalogue {finding.code}")
-
-
-def _title(finding: FindingShape) -> str:
-    status = "" if finding.status == "new" else f" ({finding.status})"
-    return f"{finding.level.upper()} {finding.code}{status}"
+    _more(console, finding)
 
 
 def _sight(console: Console, group: list[FindingShape]) -> None:
     """What could not be seen of one scope, together: one missing role blinds many kinds."""
-    group = sorted(group, key=lambda finding: _BLINDS not in finding.cause)  # what matters most is read first
     first = group[0]
     console.print()
-    title = first.title if len(group) == 1 else f"{first.title} (and {_count(len(group) - 1, 'more kind')} of it)"
-    console.print(Text.assemble((_title(first), _STYLES[first.level]), "  ", (visible(title), "bold")))
+    console.print(Text.assemble((heading(first), _STYLES[first.level]), "  ", (visible(group_title(group)), "bold")))
     _row(console, "where", first.subject.id.removeprefix("scope:"))
     _rows(console, "why", list(dict.fromkeys(finding.cause for finding in group)))
-    _row(console, "more", f"agent catalogue {first.code}")
+    _more(console, first)
+
+
+def _more(console: Console, finding: FindingShape) -> None:
+    """Where to read on: the path of a name, and what the finding means."""
+    explain = [f"agent explain {shlex.quote(finding.names[0])}"] if finding.names else []
+    _row(console, "more", "; ".join([*explain, f"agent catalogue {finding.code}", finding.doc]))
 
 
 def _row(console: Console, label: str, text: str) -> None:
@@ -248,79 +142,17 @@ def _rows(
         _row(console, "", f"... and {len(lines) - most} more (see {whole})")
 
 
-def _short(client: str) -> str:
-    return client.removeprefix("site:") if client.startswith("site:") else client.rpartition("/")[2]
-
-
-def _name_lines(occurrences: Iterable[OccurrenceShape]) -> list[str]:
-    """One line per name and outcome; clients that get the same share it."""
-    lines: dict[str, None] = {}
-    for line in occurrences:
-        got = _outcomes(line)
-        lines[f"{line.name} must be {', '.join(line.expected)}{got}"] = None
-    return list(lines)
-
-
-def _outcomes(line: OccurrenceShape) -> str:
-    told = []
-    if line.simulated:
-        told.append(f"would get {_seen(line.simulated)}")
-    if line.observed:
-        told.append(f"got {_seen(line.observed)}")
-    return f"; {', '.join(told)}" if told else ""
-
-
-def _seen(seen: SeenShape) -> str:
-    addresses = ", ".join(seen.addresses)
-    if seen.outcome == "public":
-        return f"public {addresses}".rstrip()
-    return addresses or seen.outcome
-
-
-def _proof_lines(evidence: Iterable[EvidenceShape]) -> list[str]:
-    """What was read first, then one simulated and one observed line per name; vantages share a line."""
-    vantages: dict[str, list[str]] = {}
-    proofs = (proof for proof in evidence if proof.kind != "waiver")
-    for proof in sorted(proofs, key=lambda proof: proof.kind != "document"):
-        vantages.setdefault(f"{_PROOF_WORDS.get(proof.kind, proof.kind)}: {proof.text}", []).extend(
-            [proof.vantage] if proof.vantage else []
-        )
-    return [
-        f"{text} (asked from {', '.join(dict.fromkeys(where))})" if where else text for text, where in vantages.items()
-    ]
-
-
 def _not_evaluated(console: Console, items: list[NotEvaluatedShape]) -> None:
     """Grouped by the gap: one missing right blinds many checks."""
     if not items:
         return
     console.print()
     console.print(Text("NOT EVALUATED  what could not be read could not be judged", style="bold yellow"))
-    blinded: dict[tuple[str, str, str, str, str], set[str]] = defaultdict(set)
-    for item in items:
-        what = item.code or (item.subject.id if item.subject.type == "name" else "which names are required")
-        for gap in item.because:
-            blinded[gap.scope, gap.reason, gap.detail, gap.action, gap.kind].add(what)
-    merged: dict[tuple[str, str], tuple[set[str], set[str], set[str]]] = {}
-    for (scope, reason, detail, action, kind), checks in sorted(blinded.items()):
-        kinds, codes, actions = merged.setdefault((scope, reason), (set(), set(), set()))
-        kinds.add(kind)
-        codes.update(checks)
-        actions.add(action or detail)
-    for (scope, reason), (kinds, blind, actions) in merged.items():
-        _row(console, reason, scope)
-        titles = sorted(KINDS[kind].title if kind in KINDS else kind for kind in kinds)
-        _row(console, "", f"unread: {', '.join(titles)}")
-        _row(console, "", f"blinded: {_blinded(blind)}")
-        _rows(console, "", sorted(actions)[:_MOST_ACTIONS])
-
-
-def _blinded(what: set[str]) -> str:
-    """Checks by code, names by number: their list stands below."""
-    codes = sorted(code for code in what if code.startswith("PED"))
-    others = [word for word in what if not word.startswith(("PED", "dns:"))]
-    names = len(what) - len(codes) - len(others)
-    return ", ".join([*codes, *others, *([_count(names, "name")] if names else [])])
+    for blind in blindness(items):
+        _row(console, blind.reason, blind.scope)
+        _row(console, "", f"unread: {', '.join(blind.unread)}")
+        _row(console, "", f"blinded: {blind.blinded}")
+        _rows(console, "", blind.actions[:_MOST_ACTIONS])
 
 
 def _undetermined(console: Console, finished: Run) -> None:
@@ -361,12 +193,12 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
         whole="agent names",  # a report in JSON has no list of what is well
     )
     answered = sum(1 for answer in finished.snapshot.answers if answer.rcode)
-    asked = f"{_count(finished.questions, 'question')} asked, {answered} answered"
+    asked = f"{count(finished.questions, 'question')} asked, {answered} answered"
     _row(console, "dns", asked if finished.questions else "nobody was asked: simulated only")
     hidden = summary.hidden
     if hidden.warning or hidden.note or hidden.error:
         words = [
-            _count(n, w) for n, w in ((hidden.error, "error"), (hidden.warning, "warning"), (hidden.note, "note")) if n
+            count(n, w) for n, w in ((hidden.error, "error"), (hidden.warning, "warning"), (hidden.note, "note")) if n
         ]
         _row(console, "hidden", f"{', '.join(words)} (see --level)")
 
@@ -375,8 +207,8 @@ def _unread(finished: Run) -> str:
     """What is not known of Azure: the gaps, and apart from them what a run of a part need not know."""
     gaps = [gap for gap in finished.judgement.gaps if gap.kind != "dns"]
     left = {gap.kind for gap in gaps if gap.outside}
-    told = _count(sum(1 for gap in gaps if not gap.outside), "gap")
-    return f"{told}; {_count(len(left), 'kind')} left unread: nothing asked for rests on them" if left else told
+    told = count(sum(1 for gap in gaps if not gap.outside), "gap")
+    return f"{told}; {count(len(left), 'kind')} left unread: nothing asked for rests on them" if left else told
 
 
 def _invitation(console: Console, report: Report) -> None:

@@ -221,7 +221,7 @@ def test_strict_fails_what_is_undetermined(tmp_path: Path) -> None:
         (["check", "--lab", "hub-spok"], "did you mean hub-spoke"),
         (["check", "--lab", "hub-spoke", "--break", "zone-unlinkd"], "did you mean zone-unlinked"),
         (["check", "--lab", "azure-dns", "--break", "forwarder-removed"], "forwarder-removed"),
-        (["check", "--lab", "hub-spoke", "--format", "sarif"], "sarif"),
+        (["check", "--lab", "hub-spoke", "--format", "html"], "html"),
         (["check", "--lab", "hub-spoke", "--level", "loud"], "loud"),
         (["check", "--lab", "hub-spoke", "--fail-on", "luck"], "luck"),
         (["check", "--lab", "hub-spoke", "--workspace", "mlw-nobody"], "mlw-nobody"),

@@ -15,7 +15,8 @@ from agent.lab.arm_faults import ArmFault, Behaviour, parse_arm_fault
 from agent.lab.builders import Group, network_id
 from agent.lab.estate import LabEstate
 from agent.lab.scenarios import CONNECTIVITY, PLATFORM, build
-from agent.render.terminal import render_report, verdict_line
+from agent.render.terminal import render_report
+from agent.render.wording import verdict_line
 from collectors.arm.kinds import children
 from collectors.graph.ids import ArmId
 from tests.agent.lab_runs import LabRun, run_estate

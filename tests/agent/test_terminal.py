@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agent.lab.scenarios import SCENARIOS
-from agent.render.terminal import render_report, verdict_line
+from agent.render.terminal import render_report
+from agent.render.wording import verdict_line
 from tests.agent.lab_runs import LabRun, run_lab
 
 
