@@ -214,7 +214,8 @@ def _unread(finished: Run) -> str:
 def _invitation(console: Console, report: Report) -> None:
     """A healthy lab is only half the show."""
     kind, _, scenario = report.run.source.partition(";")[0].partition(" ")
-    if kind == "lab" and not report.findings and not report.not_evaluated:
+    broken = any(finding.level != "note" for finding in report.findings)
+    if kind == "lab" and not broken and not report.not_evaluated:
         from agent.lab.scenarios import scenario_named  # only a run over the lab has loaded it
 
         console.print()
