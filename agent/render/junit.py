@@ -41,7 +41,7 @@ def render_junit(conclusion: Conclusion) -> bytes:
     _suite(root, conclusion, "findings", _finding_cases(conclusion))
     _suite(root, conclusion, "workspaces", _workspace_cases(conclusion))
     _suite(root, conclusion, "not judged", _unjudged_cases(conclusion))
-    for kind in ("tests", "failures", "errors", "skipped"):
+    for kind in ("tests", "failures", "errors"):
         root.set(kind, str(sum(int(suite.get(kind, "0")) for suite in root)))
     indent(root)
     buffer = io.BytesIO()

@@ -1,6 +1,6 @@
 """The report as a comment on a pull request: the verdict, a table, and what there is to each finding, folded.
 
-GitHub refuses a comment above 65,536 characters. What does not fit is left out from the mildest finding up, and said.
+GitHub refuses a comment above 65,536 characters. What does not fit is left out, the worst findings last, and counted.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _MOST_ROWS = 50
 _MOST_LINES = 12
 _MOST_CLIENTS = 20
 _LONGEST = 300  # characters of a title or cause; Azure's ids are shorter
+_LONGEST_VERDICT = 2_000
 _LONGEST_COMMAND = 4_000
 _EVERYTHING = "`agent check --format json` has everything"
 
@@ -83,7 +84,7 @@ def _size(part: str) -> int:
 
 def _verdict(conclusion: Conclusion) -> str:
     word, _, rest = conclusion.verdict.partition(": ")
-    return f"**{word}**: {prose(_cut(rest))}"
+    return f"**{word}**: {prose(_cut(rest, _LONGEST_VERDICT))}"
 
 
 def _workspaces(workspaces: Sequence[WorkspaceShape]) -> Iterator[str]:
@@ -242,6 +243,6 @@ def _lines(lines: Sequence[str]) -> str:
     return "\n".join([*map(_cut, lines[:_MOST_LINES]), *more])
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, longest: int = _LONGEST) -> str:
     """What nobody means to read to its end, cut with a mark."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -28,6 +28,7 @@ FINGERPRINT = "privateEndpointDns/v1"
 _GITHUB = "primaryLocationLineHash"  # the only one that GitHub compares; without it results of one line are one
 _ROOT = "%SRCROOT%"
 _MOST_NAMES = 12
+_LONGEST_MESSAGE = 8_000
 _MOST_PROPERTIES = 100
 _MOST_NOTIFICATIONS = 500
 _SPECIAL = re.compile(r"([\\\[\]])")
@@ -124,7 +125,8 @@ def _told(finding: FindingShape) -> str:
     if len(names) > _MOST_NAMES:
         lines.append(f"... and {len(names) - _MOST_NAMES} more: agent check --format json has them all")
     lines += [f"Repair: {repair.text}" for repair in finding.repair if not repair.change.consequence]
-    return visible_lines("\n".join(filter(None, lines)))
+    told = visible_lines("\n".join(filter(None, lines)))
+    return told if len(told) <= _LONGEST_MESSAGE else f"{told[: _LONGEST_MESSAGE - 1]}…"
 
 
 def _some(texts: list[str]) -> str:

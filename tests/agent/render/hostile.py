@@ -14,8 +14,9 @@ from agent.report import WorkspaceShape
 from agent.run import Run, report
 from checks.finding import Finding, Level, Occurrence, Proof, Repair, Status, Violation, fingerprint
 from checks.resolution.path import Thing
+from checks.unjudged import NotEvaluated
 from collectors.graph.declared import DeclaredServer
-from collectors.graph.documents import ServerChange
+from collectors.graph.documents import Gap, Reason, ServerChange
 from collectors.graph.ids import Fqdn
 from tests.agent.lab_runs import run_lab
 
@@ -110,8 +111,12 @@ def finding_of(text: str, *, number: int = 0, level: Level = Level.ERROR, status
 
 
 def hostile_conclusion(text: str) -> Conclusion:
-    """A run with one hostile finding in a workspace of a hostile name."""
-    made = concluded(with_findings([finding_of(text)]), file=_path_of(text))
+    """A run with one hostile finding, workspace, undetermined name and gap that hides a name."""
+    finished = with_findings([finding_of(text)])
+    gap = Gap(kind=text, scope=text, reason=Reason.FORBIDDEN, detail=text, action=text)
+    unread = NotEvaluated(code=None, level=Level.ERROR, subject=Thing(f"dns:{text}", "name", text), because=(gap,))
+    judgement = replace(finished.judgement, not_evaluated=(unread,), gaps=(gap,), undetermined=(Fqdn(text),))
+    made = concluded(replace(finished, judgement=judgement), file=_path_of(text))
     made.report.workspaces.append(WorkspaceShape(id=f"/workspaces/{text}", verdict="failing"))
     return made
 

@@ -40,9 +40,11 @@ def valid_run(conclusion: Conclusion) -> dict[str, Any]:
 def test_a_hostile_estate_makes_valid_results_without_links_or_placeholders(text: str) -> None:
     run = valid_run(hostile_conclusion(text))
     (result,) = run["results"]
-    message = result["message"]["text"]
-    assert not re.search(r"(?<!\\)(?:\\\\)*[\[\]]", message)
-    assert not re.search(r"[{}]", message.replace("{{", "").replace("}}", ""))
+    notifications = run["invocations"][0]["toolExecutionNotifications"]
+    assert len(notifications) == 3
+    for message in (told["message"]["text"] for told in (result, *notifications)):
+        assert not re.search(r"(?<!\\)(?:\\\\)*[\[\]]", message)
+        assert not re.search(r"[{}]", message.replace("{{", "").replace("}}", ""))
     uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert re.fullmatch(r"[\w.~%/-]+", uri, re.ASCII), uri
     assert ".." not in uri.split("/")
