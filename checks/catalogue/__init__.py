@@ -55,6 +55,7 @@ CATALOGUE: tuple[Check, ...] = (
     servers.server_unknown,
     server_lists.nic_overrides_network,
     server_lists.gateway_server_list_incomplete,
+    server_lists.servers_not_yet_effective,
     firewalls.firewall_proxy_off,
     misleading_rules.rule_dead_end,
     firewalls.firewall_view_unlinked,

@@ -11,6 +11,7 @@ from checks.disagreement import Disagreement, occurrence, proofs
 from checks.finding import Level, Proof, Violation
 from checks.resolution.path import Thing
 from collectors.graph.clouds import PLATFORM_RESOLVER
+from collectors.graph.ids import ArmId
 from collectors.graph.nodes import NetworkGateway, NetworkInterface, VirtualNetwork
 
 
@@ -84,3 +85,47 @@ def gateway_server_list_incomplete(context: Context) -> Iterator[Violation]:
                 repairs=(server_repairs.add_platform_server(context.estate, network),),
                 proofs=(Proof(kind="document", text=f"{gateway.id.name} stands in {network.id.name}: {listed}"),),
             )
+
+
+@check("PED314", "servers-not-yet-effective", Level.NOTE)
+def servers_not_yet_effective(context: Context) -> Iterator[Violation]:
+    """The list of DNS servers changed, and running machines still use the former one.
+
+    Why it matters
+        Azure tells a machine its DNS servers when it starts or renews its lease, which takes days. What is judged here
+        is the list that is written down; machines that run go on asking the former servers.
+
+    How it is decided
+        1. Azure shows on the interface of a machine which servers are applied; mostly it shows none, and then nobody
+           can tell.
+        2. The interface has no servers of its own, and one of its network's servers is not among them.
+
+    Remedy
+        Restart the machines, or renew their leases.
+
+    Sources
+        learn.microsoft.com: Name resolution for resources in Azure virtual networks, specify DNS servers; Network
+        Interfaces REST API, appliedDnsServers.
+    """
+    late: dict[ArmId, list[NetworkInterface]] = {}
+    for interface in context.estate.of_type(NetworkInterface):
+        if interface.applied_servers and not interface.endpoint and not interface.dns_servers:
+            for id in sorted({c.subnet.parent for c in interface.ip_configurations if c.subnet}):
+                if not _listed(context, id) <= set(interface.applied_servers):
+                    late.setdefault(context.estate.spelt(id), []).append(interface)
+    for id, interfaces in sorted(late.items()):
+        used = [f"{interface.id.name} uses {', '.join(interface.applied_servers)}" for interface in interfaces]
+        more = f", and {len(used) - 1} more" if len(used) > 1 else ""
+        yield Violation(
+            subject=Thing.of(id),
+            text=f"Machines in {id.name} still use former DNS servers",
+            cause=f"{id.name} lists {', '.join(sorted(_listed(context, id)))}; {used[0]}{more}.",
+            related=tuple(Thing.of(interface.id) for interface in interfaces),
+            proofs=tuple(Proof(kind="document", text=f"appliedDnsServers: {told}") for told in used),
+        )
+
+
+def _listed(context: Context, network: ArmId) -> set[str]:
+    """The servers that machines of a network are told, none of one that was not read."""
+    node = context.estate.get(VirtualNetwork, network)
+    return set(node.dns_servers or (PLATFORM_RESOLVER,)) if node else set()

@@ -75,6 +75,7 @@ NETWORK = (
             "privateEndpoint.id",
             "virtualMachine.id",
             "dnsSettings.dnsServers",
+            "dnsSettings.appliedDnsServers",
             *under(
                 "ipConfigurations",
                 "name",

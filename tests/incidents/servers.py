@@ -117,6 +117,27 @@ def two_closed_servers(estate: LabEstate) -> LabEstate:
 incident("PED302")(asking("vnet-spoke-1", "10.0.0.99"))
 
 
+@incident("PED314")
+def machine_that_was_not_restarted(estate: LabEstate) -> LabEstate:
+    """The spoke was led to the hub's server a moment ago; Azure shows what its machine was told at its start."""
+    return _with_machine(estate, PLATFORM_RESOLVER)
+
+
+@healthy("a machine of an availability set whose other machines have servers of their own", "hub-spoke")
+def machine_of_a_set(estate: LabEstate) -> LabEstate:
+    """Azure shows the servers of all of them together."""
+    return _with_machine(estate, "10.0.0.4", "10.9.9.9")
+
+
+def _with_machine(estate: LabEstate, *applied: str) -> LabEstate:
+    network = one(estate, "virtual-network", "vnet-spoke-1").body["id"]
+    group = Group(subscription=network.split("/")[2], name="RG-Machines")
+    subnet = one(estate, "virtual-network", "vnet-spoke-1").body["properties"]["subnets"][0]["id"]
+    nic = b.vm_interface(group, "nic-batch", "vm-batch", subnet, "10.1.0.200")
+    estate = adding(estate, nic, b.virtual_machine(group, "vm-batch", "nic-batch"))
+    return edited(estate, nic, lambda body: body["properties"]["dnsSettings"].update(appliedDnsServers=list(applied)))
+
+
 @incident("PED313")
 def peering_deleted(estate: LabEstate) -> LabEstate:
     """Azure shows the other half as disconnected."""

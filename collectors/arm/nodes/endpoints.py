@@ -106,4 +106,5 @@ def parse_interface(document: Document) -> NetworkInterface:
         dns_servers=servers_of(interface.dns_settings),
         ip_configurations=tuple(c for c in configurations if c),
         machine=id_of(interface.virtual_machine),
+        applied_servers=addresses_of(interface.dns_settings.applied_dns_servers if interface.dns_settings else None),
     )

@@ -21,9 +21,10 @@ class Reference(Shape):
 
 
 class DnsSettingsShape(Shape):
-    """An interface's own servers."""
+    """An interface's own servers, and those that its machine uses as far as Azure tells."""
 
     dns_servers: list[str] | None = None
+    applied_dns_servers: list[str] | None = None
 
 
 class ResourceShape(Shape):

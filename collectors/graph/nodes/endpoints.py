@@ -93,10 +93,14 @@ class IpConfiguration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInterface:
-    """A network interface; `dns_servers` override those of its network."""
+    """A network interface; `dns_servers` override those of its network.
+
+    `applied_servers`: what a running machine uses, where Azure tells; of an availability set those of all its machines.
+    """
 
     id: ArmId
     endpoint: ArmId | None
     dns_servers: tuple[str, ...]
     ip_configurations: tuple[IpConfiguration, ...]
     machine: ArmId | None = None
+    applied_servers: tuple[str, ...] = ()

@@ -111,7 +111,7 @@ _NETWORKS: Mapping[str, tuple[str, Any]] = {
         {
             "privateEndpoint": ref(ENDPOINT),
             "virtualMachine": ref(named("virtual-machine", "vm")),
-            "dnsSettings": {"dnsServers": ["10.0.0.4"]},
+            "dnsSettings": {"dnsServers": ["10.0.0.4"], "appliedDnsServers": ["10.0.0.4"]},
             "ipConfigurations": [
                 {
                     "name": "ip",
