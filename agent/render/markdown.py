@@ -1,6 +1,6 @@
 """The report as a comment on a pull request: the verdict, a table, and what there is to each finding, folded.
 
-GitHub refuses a comment above 65,536 characters. What does not fit is left out, the worst findings last, and counted.
+GitHub refuses a comment above 65,536 characters. The worst findings are told first; what does not fit is counted.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def _repairs(chain: Chain) -> Iterator[str]:
         if len(repair.command) > _LONGEST_COMMAND:
             yield f"Its command is too long for a comment: {_EVERYTHING}."
         elif repair.command:
-            yield fenced(repair.command, "sh")
+            yield fenced(repair.command, "sh" if repair.command.startswith("az ") else "text")
     yield from _more(len(repairs) - _MOST_LINES, "change", "left out")
     if repairs and chain.finding.names:
         yield f"**Sure**: {prose(certainty(chain))}"

@@ -19,6 +19,7 @@ from collectors.arm.kinds import KINDS
 
 _PROOF_WORDS = {"document": "read"}
 _MOST_WORKSPACES = 3
+_IDLE = ("settling", "waived")
 _BLINDS = "not evaluated for it"
 
 
@@ -62,7 +63,7 @@ class Chain:
 
 
 def chains(report: Report, finished: Run) -> list[Chain]:
-    """The findings in the order of repair: what hides others stands above them."""
+    """The findings in the order of repair: what hides others stands above them, what counts for nothing is last."""
     full = {f.fingerprint: f for f in finished.judgement.findings}
     found = [
         Chain(
@@ -73,7 +74,7 @@ def chains(report: Report, finished: Run) -> list[Chain]:
         )
         for finding in report.findings
     ]
-    return sorted(found, key=lambda chain: (-chain.full.level, len(chain.before)))
+    return sorted(found, key=lambda chain: (chain.full.status in _IDLE, -chain.full.level, len(chain.before)))
 
 
 def verdict(report: Report, finished: Run) -> tuple[str, str]:

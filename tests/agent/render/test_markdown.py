@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -115,3 +116,26 @@ def test_what_is_waived_says_so() -> None:
     text = render_markdown(concluded(with_findings([finding_of("zone-a", status="waived")])))
     assert "<summary>ERROR PED202 (waived) Zone zone-a" in text
     assert text.startswith("**HEALTHY**")
+
+
+def test_what_is_waived_stands_below_what_counts() -> None:
+    waived = finding_of("zone-a", status="waived")
+    warning = finding_of("zone-b", number=1, level=Level.WARNING)
+    text = render_markdown(concluded(with_findings([waived, warning])))
+    assert text.startswith("**DEGRADED**")
+    assert re.findall(r"^\| (\w+) \| PED202 .* (\w+) \|$", text, re.MULTILINE) == [
+        ("warning", "new"),
+        ("error", "waived"),
+    ]
+
+
+def test_a_command_is_whole_or_not_there() -> None:
+    """Half a command is worse than none."""
+    finding = finding_of("zone-a")
+    for command, shown in (("az " + "x" * 3_000, True), ("az " + "x" * 5_000, False)):
+        repairs = (replace(finding.violation.repairs[0], command=command),)
+        violation = replace(finding.violation, repairs=repairs)
+        text = render_markdown(concluded(with_findings([replace(finding, violation=violation)])))
+        assert (f"```sh\n{command}\n```" in text) is shown
+        assert ("too long for a comment" in text) is not shown
+        assert "xxx" not in text or shown

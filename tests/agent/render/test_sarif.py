@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from agent.render.sarif import FINGERPRINT, render_sarif
 from agent.render.wording import Conclusion
 from checks.finding import Status
+from collectors.graph.documents import Gap, Reason
 from tests.agent.render.hostile import FRAGMENTS, concluded, finding_of, hostile, hostile_conclusion, with_findings
 
 SCHEMA_FILE = Path(__file__).parents[2] / "schemas" / "sarif-2.1.0.json"
@@ -84,3 +86,21 @@ def test_only_what_is_waived_is_suppressed(status: Status, suppressed: int) -> N
 def test_the_file_of_a_result_is_a_relative_uri_that_tells_no_place_outside(file: str, uri: str) -> None:
     (result,) = valid_run(concluded(with_findings([finding_of("zone-a")]), file=file))["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+def test_results_of_one_line_stay_apart_where_only_the_hash_of_the_line_is_compared() -> None:
+    findings = [finding_of("zone-a", number=number) for number in range(3)]
+    results = valid_run(concluded(with_findings(findings)))["results"]
+    assert len({result["partialFingerprints"]["primaryLocationLineHash"] for result in results}) == 3
+
+
+def test_messages_and_notifications_are_bounded_and_say_what_is_left_out() -> None:
+    finished = with_findings([finding_of("x" * 20_000)])
+    gaps = tuple(
+        Gap(kind="zone", scope=f"/s/{number}", reason=Reason.FORBIDDEN, detail="d", action="a") for number in range(600)
+    )
+    run = valid_run(concluded(replace(finished, judgement=replace(finished.judgement, gaps=gaps))))
+    assert len(run["results"][0]["message"]["text"]) <= 8_000
+    notifications = run["invocations"][0]["toolExecutionNotifications"]
+    assert len(notifications) == 501
+    assert notifications[-1]["message"]["text"].startswith("100 more notifications left out")
