@@ -152,10 +152,9 @@ def configured(options: Common) -> Any:
     return loaded.config
 
 
-@contextmanager
-def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Progress]]:
-    """Configuration, source and scope, open for as long as the block lasts."""
-    from agent.sources import Choice, open_source
+def chosen(options: Common) -> tuple[Any, Any, Any]:
+    """The source that is meant, the scope and the configuration."""
+    from agent.sources import Choice
     from agent.state import parse_age
     from checks.requirements import Scope
 
@@ -175,6 +174,15 @@ def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Pro
         reuse=age,
         closure=bool(options.workspaces),
     )
+    return choice, scope, config
+
+
+@contextmanager
+def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Progress]]:
+    """Configuration, source and scope, open for as long as the block lasts."""
+    from agent.sources import open_source
+
+    choice, scope, config = chosen(options)
     progress = Progress(verbose=options.verbose)
     notice = noticing(progress)
     try:

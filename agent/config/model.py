@@ -15,7 +15,6 @@ from agent.config.values import (
     Cidr,
     Code,
     Count,
-    Cron,
     Day,
     Duration,
     Endpoint,
@@ -26,6 +25,7 @@ from agent.config.values import (
     Name,
     Rate,
     RecordValue,
+    Schedule,
     Seconds,
     SecondsOrNone,
     SecretUrl,
@@ -194,7 +194,7 @@ class WaiverTable:
 class WatchTable:
     """`[watch]`: long runs. Times in seconds."""
 
-    check: Cron = "*/30 * * * *"
+    check: Schedule = "*/30 * * * *"
     ask: Seconds = 300.0
     jitter: SecondsOrNone = 60.0
     new_after: Count = 2

@@ -244,6 +244,12 @@ HistoryUrl = Annotated[
     str, Rule("sqlite:///FILE or the https URL of a blob container", _parsed(_history_url), secret=True)
 ]
 Duration = Annotated[str, Rule('a duration such as "90d"', _matching(r"[1-9][0-9]{0,5}[smhdw]"))]
-Cron = Annotated[str, Rule("a cron expression of five fields", _matching(rf"{_CRON_FIELD}( +{_CRON_FIELD}){{4}}"))]
+Schedule = Annotated[
+    str,
+    Rule(
+        'a cron expression of five fields, or an interval such as "30m"',
+        _matching(rf"{_CRON_FIELD}( +{_CRON_FIELD}){{4}}|[1-9][0-9]{{0,5}}[smhdw]"),
+    ),
+]
 Code = Annotated[str, Rule("a code such as PED203", _matching(r"PED[0-9]{3}", empty=True))]
 Fingerprint = Annotated[str, Rule("a fingerprint of 16 hex digits", _matching(r"[0-9a-fA-F]{16}", empty=True))]

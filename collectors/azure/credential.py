@@ -87,17 +87,22 @@ def open_credential(tenant: str, cloud: Cloud, audience: str = "") -> SharedCred
 
     Raises CredentialError when no token can be had. Never asks a person.
     """
-    silence_sdk()
-    try:
-        credential = SharedCredential(_default_credential(tenant, cloud), tenant)
-    except ValueError as error:  # an environment variable of azure-identity that makes no sense
-        raise CredentialError(f"the credential settings of this environment are wrong: {plain(str(error))}") from None
+    credential = untried_credential(tenant, cloud)
     try:
         credential.get_token(token_scope(cloud, audience))
     except (AzureError, ValueError) as error:
         credential.close()
         raise CredentialError(no_token(str(error), cloud)) from None
     return credential
+
+
+def untried_credential(tenant: str, cloud: Cloud) -> SharedCredential:
+    """The same without a token: for whoever can wait until one is to be had. Raises CredentialError."""
+    silence_sdk()
+    try:
+        return SharedCredential(_default_credential(tenant, cloud), tenant)
+    except ValueError as error:  # an environment variable of azure-identity that makes no sense
+        raise CredentialError(f"the credential settings of this environment are wrong: {plain(str(error))}") from None
 
 
 def token_scope(cloud: Cloud, audience: str = "") -> str:

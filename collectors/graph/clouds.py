@@ -14,6 +14,8 @@ class Cloud:
     endpoint: str
     audience: str
     authority: str
+    monitor: str
+    """The audience of Azure Monitor's ingestion."""
 
 
 # Host and audience as azure-core's AzureClouds resolves them; in US Government the two differ.
@@ -26,18 +28,21 @@ CLOUDS = MappingProxyType(
                 endpoint="https://management.azure.com",
                 audience="https://management.azure.com",
                 authority="login.microsoftonline.com",
+                monitor="https://monitor.azure.com",
             ),
             Cloud(
                 name="AzureUSGovernment",
                 endpoint="https://management.usgovcloudapi.net",
                 audience="https://management.core.usgovcloudapi.net",
                 authority="login.microsoftonline.us",
+                monitor="https://monitor.azure.us",
             ),
             Cloud(
                 name="AzureChinaCloud",
                 endpoint="https://management.chinacloudapi.cn",
                 audience="https://management.chinacloudapi.cn",
                 authority="login.chinacloudapi.cn",
+                monitor="https://monitor.azure.cn",
             ),
         )
     }

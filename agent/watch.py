@@ -1,0 +1,119 @@
+"""One scheduled run: look, remember, tell. The same whether cron starts it or a process that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from agent.config import Config
+from agent.events import HEARTBEAT, encoded, finding_event, heartbeat
+from agent.exit_code import exit_code
+from agent.history.lives import Damping, Kind, Told, advance
+from agent.history.sightings import seen_by
+from agent.history.store import Clock, Message, RunRecord, Store
+from agent.render.wording import verdict_line
+from agent.report import Report
+from agent.run import Run, report, run
+from agent.schedule import duration
+from agent.sinks.base import Sink
+from agent.sinks.delivery import Delivered, Monotonic, deliver
+from agent.sources import Progress, Source
+from checks.finding import Level
+from checks.requirements import Scope
+
+MOST_WAITING = 20_000
+"""Messages that the spool keeps for receivers that are down; then it drops what is least worth keeping."""
+_TOLD = (Kind.NEW, Kind.ESCALATED, Kind.RESOLVED)
+_BUDGET = timedelta(seconds=30)
+
+OpenSource = Callable[[], AbstractContextManager[Source]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What became of one scheduled run. `told` are events of findings, without the heartbeat."""
+
+    slot: datetime
+    run_id: str
+    exit_code: int
+    complete: bool
+    verdict: str
+    told: tuple[Told, ...]
+    delivered: tuple[Delivered, ...]
+    dropped: int
+    finished: Run
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Everything that scheduled runs share."""
+
+    open_source: OpenSource
+    scope: Scope
+    config: Config
+    store: Store
+    sinks: Sequence[Sink]
+    clock: Clock
+    monotonic: Monotonic
+    progress: Progress
+
+    def look(self, slot: datetime) -> Round:
+        """Run for a slot. Raises AgentError where there was nothing to judge; nothing is remembered or told then."""
+        started = self.clock()
+        with self.open_source() as source:
+            finished = run(source, self.scope, self.config, self.progress)
+        made = report(finished, Level.NOTE)
+        code = exit_code(finished.judgement, fail_on="error", strict=False)
+        complete = not (finished.judgement.crashed or finished.judgement.not_evaluated)
+        verdict = verdict_line(made, finished)
+        lives = self.store.lives()
+        damping = Damping(new_after=self.config.watch.new_after, resolved_after=self.config.watch.resolved_after)
+        after, told = advance(lives, seen_by(finished.judgement, lives, slot), damping)
+        heard = tuple(one for one in told if one.kind in _TOLD)
+        record = RunRecord(
+            slot=slot,
+            id=made.run.id,
+            started=started,
+            finished=self.clock(),
+            exit_code=code,
+            complete=complete,
+            summary=msgspec.json.encode(made.summary),
+        )
+        messages = self._messages(heard, slot, made.run.id, verdict)
+        dropped = self.store.record(record, after, messages, MOST_WAITING)
+        return Round(
+            slot=slot,
+            run_id=made.run.id,
+            exit_code=code,
+            complete=complete,
+            verdict=verdict,
+            told=heard,
+            delivered=self.deliver(),
+            dropped=dropped,
+            finished=finished,
+            report=made,
+        )
+
+    def deliver(self) -> tuple[Delivered, ...]:
+        """Send what waits; also after a run that failed."""
+        delivered = deliver(self.store, self.sinks, self.clock, self.monotonic, _BUDGET)
+        self.store.forget(self.clock() - kept_for(self.config))
+        return delivered
+
+    def _messages(self, told: Iterable[Told], slot: datetime, run_id: str, verdict: str) -> Iterator[Message]:
+        rows = [(one.life.fingerprint, one.kind, finding_event(one, slot, run_id)) for one in told]
+        rows.append((HEARTBEAT, Kind.HEARTBEAT, heartbeat(slot, run_id, verdict)))
+        for subject, kind, row in rows:
+            body = encoded(row)
+            for sink in self.sinks:
+                yield Message(event_id=row.event_id, sink=sink.name, subject=subject, kind=kind, body=body)
+
+
+def kept_for(config: Config) -> timedelta:
+    """How long history is kept."""
+    return duration(config.history.keep)
