@@ -217,7 +217,7 @@ def test_strict_fails_what_is_undetermined(tmp_path: Path) -> None:
         (["check", "--lab", "hub-spoke", "--nonsense"], "--nonsense"),
         (["--nonsense"], "--nonsense"),
         (["chek"], "Did you mean `check`?"),
-        (["watch"], "There is no command `watch`"),
+        (["wotch"], "There is no command `wotch`"),
         (["check", "--lab", "hub-spok"], "did you mean hub-spoke"),
         (["check", "--lab", "hub-spoke", "--break", "zone-unlinkd"], "did you mean zone-unlinked"),
         (["check", "--lab", "azure-dns", "--break", "forwarder-removed"], "forwarder-removed"),

@@ -74,7 +74,7 @@ def test_an_alias_that_a_public_resolver_gave_is_seen() -> None:
     found = aliases(
         estate(), answer((API, "CNAME", PRIVATE), (PRIVATE, "CNAME", "end.net"), ("end.net", "A", "20.1.2.3"))
     )
-    assert found == PublicAliases(seen={Fqdn(API): Fqdn(PRIVATE)})
+    assert found == PublicAliases(seen={Fqdn(API): Fqdn(PRIVATE)}, resolved=frozenset({Fqdn(API)}))
 
 
 def test_a_name_that_is_public_without_an_alias_is_denied() -> None:

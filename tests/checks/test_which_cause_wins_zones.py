@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from agent.lab.scenarios import build
 from checks.finding import Finding
 from tests.checks.judging import judged
 from tests.estates import estate_of, record
-from tests.incidents import endpoints, records, sharing, zones  # noqa: F401  they register what they play
+from tests.incidents import endpoints, records, sharing, zone_reach, zones  # noqa: F401  they register what they play
 from tests.incidents.records import API, BESIDE, INFERENCE, NOTEBOOKS
 from tests.incidents.scenes import adding, edited, find, healthy_scene, one, scene, without
 from tests.incidents.zones import former, record_of, records_in
@@ -249,3 +250,102 @@ def test_the_wildcard_of_others_is_not_rewritten() -> None:
     (finding,) = [finding for finding in found(estate) if finding.level.word == "error"]
     assert wildcard.id not in {change.id for change in finding.violation.changes}
     assert is_mended(estate)
+
+
+def heads(estate: LabEstate) -> set[str]:
+    """The codes of the errors and warnings that no other one hides."""
+    told = [finding for finding in found(estate) if finding.level.word != "note"]
+    hidden = {mask for finding in told for mask in finding.masks}
+    return {finding.code for finding in told if finding.fingerprint not in hidden}
+
+
+def without_links(estate: LabEstate, zone: str) -> LabEstate:
+    return without(estate, [link for link in find(estate, "zone-link") if link.id.parent.name == zone])
+
+
+def without_group(estate: LabEstate, endpoint: str) -> LabEstate:
+    return without(estate, [g for g in find(estate, "private-dns-zone-group") if g.id.parent.name == endpoint])
+
+
+def test_an_overwritten_record_stands_before_an_endpoint_without_dns() -> None:
+    """206 before 102: a zone group of its own would only take turns with the other one."""
+    estate = without_group(scene("PED206").estate, "pe-mlw-churn")
+    assert codes(estate) == ["PED206"]
+    assert is_mended(estate)
+
+
+def test_what_an_endpoint_overwrote_is_stale_once_that_endpoint_is_gone() -> None:
+    """206 before 205 while it lives; 205 when it does not."""
+    estate = scene("PED206").estate
+    gone = (*find(estate, "private-endpoint", "pe-lab"), *find(estate, "network-interface", "pe-lab"))
+    assert set(codes(without(estate, gone))) == {"PED205"}
+
+
+def test_a_wrong_address_stands_before_an_endpoint_without_dns() -> None:
+    """204 before 102: the wrong records are what misleads."""
+    estate = build("azure-dns")
+    estate = without(estate, find(estate, "private-dns-zone-group"))
+    for held in (*records_in(estate, API), *records_in(estate, NOTEBOOKS)):
+        estate = edited(estate, held, lambda body: body["properties"].update(aRecords=WRONG, metadata={}))
+    assert set(codes(estate)) == {"PED204"}
+    assert is_mended(estate)
+
+
+def test_an_endpoint_without_dns_absorbs_its_missing_records() -> None:
+    """102 before 203, and behind it nothing but them."""
+    assert codes(scene("PED102").estate) == ["PED102"]
+
+
+@pytest.mark.parametrize("missing", ["PED201", "PED202"])
+def test_a_zone_that_is_missing_or_not_linked_stands_before_a_group_without_it(missing: str) -> None:
+    """201 before 103: the group could not name it; 103 shows behind it, and 203 nowhere."""
+    estate = scene("PED103").estate
+    zone = one(estate, "private-dns-zone", NOTEBOOKS)
+    estate = without(estate, zone) if missing == "PED201" else without_links(estate, NOTEBOOKS)
+    assert heads(estate) == {missing}
+    assert set(codes(estate)) == {missing, "PED103"}
+    assert is_mended(estate)
+
+
+def test_zones_that_exist_nowhere_stand_before_an_endpoint_without_dns() -> None:
+    """201 before 102."""
+    estate = build("azure-dns")
+    estate = without(estate, find(estate, "private-dns-zone"), find(estate, "private-dns-zone-group"))
+    assert heads(estate) == {"PED201"}
+    assert set(codes(estate)) == {"PED201", "PED102"}
+    assert is_mended(estate)
+
+
+@pytest.mark.parametrize("more", ["PED201", "PED202", "PED203"])
+def test_a_group_that_writes_into_a_wrong_zone_absorbs_what_the_right_one_lacks(more: str) -> None:
+    """104 without 201, 202, 203 and 209; the wrong zone is told by itself once nothing writes into it."""
+    estate = scene("PED104").estate
+    if more == "PED201":
+        estate = without(estate, one(estate, "private-dns-zone", NOTEBOOKS))
+    if more == "PED202":
+        estate = without_links(estate, NOTEBOOKS)
+    assert codes(estate) == ["PED104"]
+    changes = tuple(change for finding in found(estate) for change in finding.violation.changes)
+    assert codes(estate.with_changes(changes)) == ["PED209"]
+
+
+def test_a_group_that_writes_into_another_copy_absorbs_the_missing_record() -> None:
+    """114 without 203: the copy that answers lacks the cert record, too."""
+    estate = scene("PED114").estate
+    assert codes(without(estate, [r for r in records_in(estate, API) if is_cert(r.id.name)])) == ["PED114"]
+
+
+def test_a_name_of_others_is_told_beside_a_record_of_ones_own_that_is_missing() -> None:
+    """213 and 203 are two repairs of one zone; neither hides the other."""
+    played = scene("F9")
+    estate = without(played.estate, record_of(played.estate, API, is_cert))
+    findings = replace(played, estate=estate).run().loud
+    assert sorted(finding.code for finding in findings) == ["PED203", "PED213"]
+    assert [finding.masks for finding in findings] == [[], []]
+
+
+def test_a_network_that_is_required_is_told_of_its_zone_and_never_as_a_probable_one() -> None:
+    """202 without 220."""
+    made = [finding.code for finding in found(scene("F6").estate)]
+    assert "PED202" in made
+    assert "PED220" not in made
