@@ -15,12 +15,19 @@ from checks.unjudged import NotEvaluated
 from collectors.graph.documents import Gap
 
 
-def seen_by(judgement: Judgement, lives: Mapping[str, Life], instant: datetime) -> Seen:
-    """Errors and warnings of a run, and the lives of which it could not tell that they are over."""
-    sightings = tuple(_sightings(judgement, instant))
+def seen_by(judgement: Judgement, lives: Mapping[str, Life], instant: datetime, *, only_heard: bool = False) -> Seen:
+    """Errors and warnings of a run, and the lives of which it could not tell that they are over.
+
+    `only_heard`: the run asked anew and read nothing: it knows nothing new of what no answer showed.
+    """
+    sightings = tuple(s for s in _sightings(judgement, instant) if not only_heard or read_kept(s.body).vantages)
     present = {sighting.fingerprint for sighting in sightings}
-    unseen = (life for life in lives.values() if life.fingerprint not in present)
-    blind = frozenset(life.fingerprint for life in unseen if _is_hidden(judgement, read_kept(life.body)))
+    unseen = {life.fingerprint: read_kept(life.body) for life in lives.values() if life.fingerprint not in present}
+    blind = frozenset(
+        fingerprint
+        for fingerprint, of in unseen.items()
+        if (only_heard and not of.vantages) or _is_hidden(judgement, of)
+    )
     return Seen(instant=instant, sightings=sightings, blind=blind)
 
 
