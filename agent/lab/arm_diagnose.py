@@ -33,6 +33,10 @@ _RESULTS: Mapping[str, str] = {
     "applicationInsights": "applicationInsightsResults",
     "others": "otherResults",
 }
+_BEGIN = re.compile(
+    rf"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/{re.escape(KINDS[DIAGNOSE.kind].type.lower())}/[^/]+/"
+    + DIAGNOSE.verb
+)
 _LOOK = re.compile(r"/subscriptions/[^/]+/providers/[^/]+/locations/[^/]+/workspaceoperationsstatus/([0-9a-f-]{36})")
 _ADVICE = (
     "is not using Azure default DNS. You need to configure your DNS server and check "
@@ -63,9 +67,7 @@ class Diagnoses:
     def path_of(self, method: str, path: str) -> str:
         """The path of the POST that a request is or belongs to, `""` where it has nothing to do with a diagnosis."""
         if method == "POST":
-            owner, _, verb = path.rpartition("/")
-            is_one = verb.lower() == DIAGNOSE.verb and ArmId(owner or "/").type.lower() == _WORKSPACE
-            return path if is_one else ""
+            return path if path.isprintable() and _BEGIN.fullmatch(path.lower()) else ""
         found = _LOOK.fullmatch(path.lower())
         operation = self._operations.get(found[1]) if found else None
         return operation.path if operation else ""
@@ -111,9 +113,6 @@ class Diagnoses:
             if network and options.get("dnsServers"):
                 message = f"It is detected VNet '{network.id}' of private endpoint '{endpoint.id}' {_ADVICE}"
                 yield {"code": "CustomDnsInUse", "level": "Warning", "message": message}
-
-
-_WORKSPACE = KINDS[DIAGNOSE.kind].type.lower()
 
 
 def _targets(endpoint: Document) -> set[ArmId]:
