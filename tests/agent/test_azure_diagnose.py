@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 
 from agent.config import Config
 from agent.exit_code import exit_code
+from agent.history.lives import Life, State
+from agent.history.sightings import seen_by
 from agent.lab.arm_faults import parse_arm_fault
 from agent.lab.estate import LabEstate
 from agent.lab.scenarios import build
@@ -20,6 +23,7 @@ from agent.render.terminal import render_report
 from agent.report import to_json
 from agent.run import run
 from agent.sources import Choice, open_source
+from checks.finding import Level
 from checks.requirements import Scope
 from collectors.azure.diagnose import Patience, diagnose, posts_of
 from collectors.azure.session import Session
@@ -33,6 +37,8 @@ from tests.collectors.azure.conftest import NOW
 
 ODD = Remark(code="PrivateEndpointDnsMissing", level="Error", message="No record was found")
 HINT = Remark(code="CustomDNSInUse", level="Warning", message="It is detected VNet 'x'")
+TEXTS = ("code", "slug", "level", "title", "subject_id", "subject_name", "cause")
+LISTS = ("workspaces", "names", "clients", "expected", "observed", "repair", "vantages")
 HOSTILE = Remark(code="\x1b[31mred", level="<b>", message="\u202eevil\x07 <script>")
 
 
@@ -129,6 +135,28 @@ def test_a_failure_is_a_gap_that_is_shown_and_blocks_nothing() -> None:
     assert [gap.kind for gap in made.report.gaps if gap.kind != "dns"] == [WORKSPACE_DIAGNOSIS]
     assert made.report.not_evaluated == []
     assert made.codes == ()
+
+
+@pytest.mark.parametrize("hides", [False, True])
+def test_history_may_end_a_finding_about_a_workspace_that_azure_did_not_diagnose(hides: bool) -> None:
+    """A gap of reading there would keep it open: what is not seen may still be there."""
+    made = run_estate(build("hub-spoke"), probe=False, diagnose=fails)
+    judgement, (workspace,) = made.finished.judgement, made.report.workspaces
+    if hides:
+        unread = (replace(gap, kind="workspace") for gap in judgement.gaps if gap.kind == WORKSPACE_DIAGNOSIS)
+        judgement = replace(judgement, gaps=tuple(unread))
+    body = msgspec.json.encode({**dict.fromkeys(TEXTS, ""), **{key: [] for key in LISTS}, "subject_id": workspace.id})
+    life = Life(
+        fingerprint="0" * 16,
+        start=NOW,
+        state=State.OPEN,
+        level=Level.ERROR,
+        last_seen=NOW,
+        seen=1,
+        missing=0,
+        body=body,
+    )
+    assert seen_by(judgement, {life.fingerprint: life}, NOW).blind == ({life.fingerprint} if hides else set())
 
 
 def test_hostile_remarks_reach_no_terminal() -> None:
