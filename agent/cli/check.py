@@ -29,6 +29,11 @@ _LEVELS = ("error", "warning", "note")
 @reuse_option
 @network_option("Also make this network a required client.")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")
+@click.option(
+    "--azure-diagnose",
+    is_flag=True,
+    help="Also ask Azure for its own diagnosis of each workspace's DNS: a POST that only reads, and evidence only.",
+)
 @click.option("--format", "format_", type=click.Choice(_FORMATS), help="Default: by --output's extension.")
 @click.option("--output", metavar="FILE", default="", help="Write there (mode 0600); stdout gets the verdict only.")
 @click.option("--level", type=click.Choice(_LEVELS), default="warning", show_default=True, help="Show from here on.")

@@ -13,6 +13,7 @@ from checks.finding import Level
 from checks.runner import Judgement
 from checks.unjudged import NotEvaluated
 from collectors.graph.documents import Gap
+from collectors.graph.workspace_diagnosis import WORKSPACE_DIAGNOSIS
 
 
 def seen_by(judgement: Judgement, lives: Mapping[str, Life], instant: datetime, *, only_heard: bool = False) -> Seen:
@@ -60,7 +61,7 @@ def _unread(gap: Gap, of: Kept) -> bool:
     """Whether a gap lies over what a finding is about, or over a vantage that the finding was heard from."""
     if gap.kind == "dns":
         return any(gap.scope.endswith(f" from {vantage}") for vantage in of.vantages)
-    if gap.outside:
+    if gap.outside or gap.kind == WORKSPACE_DIAGNOSIS:
         return False
     scope = gap.scope.lower().rstrip("/")
     return _is_within(of.subject_id.lower(), scope)
