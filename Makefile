@@ -37,6 +37,7 @@ bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python -m tests.bench.reading
 	.venv/bin/python -m tests.bench.resolving
 	.venv/bin/python -m tests.bench.asking
+	.venv/bin/python -m tests.bench.judging
 
 .PHONY: slow
 slow: .venv/.ready servers  ## What waits for timeouts of real servers, the symptom table's cells too: some minutes

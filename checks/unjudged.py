@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.check import Check, Claim
 from checks.context import Context, meets
-from checks.diagnosis.blind import blinding, blocking
+from checks.diagnosis.blind import blinding, blocking, leaving_out
 from checks.diagnosis.causes import Blocked
 from checks.finding import Level
 from checks.requirements import Requirement
@@ -53,7 +53,7 @@ def not_evaluated(
         note(None, Level.ERROR, Thing(f"scope:{gap.scope}", "scope", gap.scope), (gap,))
     for check in catalogue:
         if check.claim is Claim.ABSENCE:
-            for gap in blocking(context.estate, check):
+            for gap in (*blocking(context.estate, check), *leaving_out(context.estate, check)):
                 note(check.code, check.level, Thing(f"scope:{gap.scope}", "scope", gap.scope), (gap,))
     items = (
         NotEvaluated(code=code, level=level, subject=subject, because=tuple(sorted(gaps)))

@@ -30,6 +30,7 @@ def inconsistencies(tree: Tree) -> Iterator[Problem]:
     yield from _places(tree)
     yield from _waivers(tree)
     yield from _patience(tree)
+    yield from _schedule(tree)
     yield from _assumptions(tree)
 
 
@@ -161,6 +162,21 @@ def _patience(tree: Tree) -> Iterator[Problem]:
     numbers = all(isinstance(n, int | float) and not isinstance(n, bool) for n in (timeout, patience))
     if numbers and patience < timeout:
         yield Problem("probe.patience", f"expected at least probe.timeout ({timeout:g}), found {shown(patience)}")
+
+
+def _schedule(tree: Tree) -> Iterator[Problem]:
+    """An expression of the right form may still mean no time at all."""
+    watch = tree.get("watch")
+    check = watch.get("check") if isinstance(watch, Mapping) else None
+    if not isinstance(check, str) or len(check.split()) not in (1, 5):
+        return
+    from agent.schedule import trigger_of  # a scheduler: only who sets a schedule pays for loading it
+
+    try:
+        trigger_of(check)
+    except ValueError as error:
+        if len(check.split()) == 5:
+            yield Problem("watch.check", f"expected a schedule that means a time, found {shown(check)}: {error}")
 
 
 def _assumptions(tree: Tree) -> Iterator[Problem]:

@@ -258,7 +258,7 @@ class Store:
         """Drop runs, closed lives and delivered messages that are older than a moment."""
         limit = _text(before)
         with self._transaction() as connection:
-            connection.execute("DELETE FROM run WHERE slot < ?", (limit,))
+            connection.execute("DELETE FROM run WHERE finished < ?", (limit,))
             connection.execute("DELETE FROM life WHERE state = ? AND last_seen < ?", (State.CLOSED.value, limit))
             connection.execute("DELETE FROM spool WHERE delivered != '' AND delivered < ?", (limit,))
 

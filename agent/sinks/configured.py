@@ -72,12 +72,12 @@ def _log_analytics(config: Config, stack: ExitStack) -> LogAnalyticsSink:
         retry_total=0,  # the spool tries again, in order
         connection_timeout=10,
         read_timeout=30,
-        per_call_policies=[_plain_http()] if urlsplit(logs.endpoint).scheme == "http" else [],
+        per_call_policies=[plain_http()] if urlsplit(logs.endpoint).scheme == "http" else [],
     )
     return LogAnalyticsSink(client=stack.enter_context(client), rule_id=logs.rule_id, stream=logs.stream)
 
 
-def _plain_http() -> CustomHookPolicy[Any, Any]:
+def plain_http() -> CustomHookPolicy[Any, Any]:
     """Lets a token go to this machine over http; the configuration allows http to nowhere else."""
     from azure.core.pipeline.policies import CustomHookPolicy
 

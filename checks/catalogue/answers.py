@@ -293,7 +293,7 @@ def _why_silent(context: Context, observations: Sequence[Observation]) -> str:
     """What tells a dead server from a path that drops UDP, and from one that waits for its upstream."""
     question = observations[0].answer.question
     place = (question.vantage, question.server)
-    waits = "so it runs: what it asks stays silent, or asks in a circle"
+    waits = f"so it runs: what it asks stays silent, or asks in a circle. {_DECIDES}"
     over_tcp = [o.answer for o in context.over_tcp if (o.answer.question.vantage, o.answer.question.server) == place]
     if any(answer.rcode for answer in over_tcp):
         return ". Over TCP it answers: UDP is dropped on the way, or by the server"
@@ -305,6 +305,9 @@ def _why_silent(context: Context, observations: Sequence[Observation]) -> str:
     if any(answer.error.startswith("connected over TCP") for answer in over_tcp):
         return f". It takes TCP connections, {waits}"
     return "".join(f". Over TCP neither: {answer.error}" for answer in over_tcp[:1] if answer.tries)
+
+
+_DECIDES = "Its forwarders, declared in [[dns.server]] as they are and asked from where it stands, tell which"
 
 
 def _asked_at(observation: Observation) -> tuple[str, str]:
@@ -499,7 +502,7 @@ def _timing(_context: Context, observations: Sequence[Observation]) -> str:
     first = min(observations, key=lambda observation: observation.answer.asked_at)
     if first.answer.elapsed < _AT_ONCE:
         return ", at once: what it asks refuses or cannot be reached"
-    return f", after {first.answer.elapsed:.0f} s: what it asks stays silent, or asks in a circle"
+    return f", after {first.answer.elapsed:.0f} s: what it asks stays silent, or asks in a circle. {_DECIDES}"
 
 
 _AT_ONCE = 1.0  # seconds; the quickest of those that wait for an upstream gives up after 1.5

@@ -24,7 +24,13 @@ _NEEDED = {
 """The private-link groups that a workspace needs of what it depends on, whatever it is used for."""
 
 
-@check("PED113", "dependency-without-endpoint", Level.WARNING, claim=Claim.ABSENCE, needs=("private-endpoint",))
+@check(
+    "PED113",
+    "dependency-without-endpoint",
+    Level.WARNING,
+    claim=Claim.ABSENCE,
+    needs=("private-endpoint", *_NEEDED),
+)
 def dependency_without_endpoint(context: Context) -> Iterator[Violation]:
     """Something that a private workspace depends on refuses the public and lacks an endpoint.
 

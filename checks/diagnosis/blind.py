@@ -56,6 +56,15 @@ def blocking(estate: Estate, check: Check) -> Iterator[Gap]:
     return (gap for gap in estate.gaps if gap.kind in kinds and is_listing(gap))
 
 
+def leaving_out(estate: Estate, check: Check) -> Iterator[Gap]:
+    """The single resources that something points to, that were not read, and of which the check then says nothing."""
+    for gap in estate.gaps:
+        kind = KINDS.get(gap.kind)
+        one = kind and kind.by_reference and not (gap.outside or is_listing(gap))
+        if one and gap.kind in check.needs and gap.reason is not Reason.NOT_FOUND:  # what is gone has no lack
+            yield gap
+
+
 def blinding(estate: Estate) -> Iterator[Gap]:
     """The listings that failed and without which requirements may be missing."""
     kinds = with_ancestors(SOURCES_OF_REQUIREMENTS)

@@ -87,7 +87,7 @@ def explain(
         if _met(disagreement.requirement, step.path):
             return Explanation(causes=_with_masks([s.cause for s in steps]), blocked=tuple(blocked))
         here, current = step.context, replace(disagreement, path=step.path)
-    return Explanation(causes=_symptom(context, catalogue, disagreement), blocked=tuple(blocked))
+    return Explanation(causes=_symptom(context, catalogue, disagreement, blocked), blocked=tuple(blocked))
 
 
 def _next_step(
@@ -174,10 +174,15 @@ def _with_masks(causes: list[Cause]) -> tuple[Cause, ...]:
     return tuple(masked)
 
 
-def _symptom(context: Context, catalogue: Sequence[Check], disagreement: Disagreement) -> tuple[Cause, ...]:
+def _symptom(
+    context: Context, catalogue: Sequence[Check], disagreement: Disagreement, blocked: list[Blocked]
+) -> tuple[Cause, ...]:
+    """The first symptom that may be told; what gaps forbid to claim is noted as blocked."""
     for check in catalogue:
-        if check.part is Part.SYMPTOM and check.explain:
-            violation = check.explain(context, disagreement)
-            if violation:
-                return (Cause(check=check, violation=violation),)
+        violation = check.explain(context, disagreement) if check.part is Part.SYMPTOM and check.explain else None
+        gaps = hiding(context.estate, check, violation.subject) if violation and check.claim is Claim.ABSENCE else ()
+        if violation and gaps:
+            blocked.append(Blocked(check=check, violation=violation, because=gaps))
+        elif violation:
+            return (Cause(check=check, violation=violation),)
     return ()

@@ -323,7 +323,10 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
             "assumptions.x = true",
             "assumptions.x: unknown key, the nearest known key is assumptions.",
         ),
-        ('watch.check = "soon"', 'watch.check: expected a cron expression of five fields, or an interval such as "30m", found "soon"'),
+        (
+            'watch.check = "soon"',
+            'watch.check: expected a cron expression of five fields, or an interval such as "30m", found "soon"',
+        ),
         ('watch.health = "8080"', 'watch.health: expected address:port, or "" for none, found "8080"'),
         ('history.keep = "long"', 'history.keep: expected a duration such as "90d", found "long"'),
         (

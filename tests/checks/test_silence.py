@@ -15,7 +15,8 @@ from collectors.graph.estate import Estate
 from tests.checks.judging import BIND, answer, context_of, judged, only, requirement
 from tests.checks.test_observed import hub_spoke
 
-RUNS = "so it runs: what it asks stays silent, or asks in a circle"
+DECIDES = "Its forwarders, declared in [[dns.server]] as they are and asked from where it stands, tell which"
+RUNS = f"so it runs: what it asks stays silent, or asks in a circle. {DECIDES}"
 
 
 def silence(estate: Estate) -> Answer:

@@ -41,6 +41,15 @@ def zone_text(zone: str, soa: str, lines: Iterable[str]) -> str:
     return "\n".join([f"$ORIGIN {origin}", "$TTL 0", f"@ SOA {soa}", f"@ 3600 NS {soa.split()[0]}", *lines, ""])
 
 
+_NOBODYS_KEY = "1 8 2 " + "00" * 32
+"""Whoever trusts it finds nothing below the name to be signed by it."""
+
+
+def _anchored(server: DeclaredServer, forwards: Forwards) -> list[str]:
+    """The suffixes whose answers a server must find signed; dnsmasq is not asked to."""
+    return [suffix for suffix in forwards if suffix] if server.rejects_unsigned else []
+
+
 def _unbound(server: DeclaredServer, forwards: Forwards, root: Root) -> Files:
     lines = [
         "server:",
@@ -55,7 +64,8 @@ def _unbound(server: DeclaredServer, forwards: Forwards, root: Root) -> Files:
         "  num-threads: 1",
         "  access-control: 0.0.0.0/0 allow",
         "  do-not-query-localhost: no",
-        '  module-config: "iterator"',
+        f'  module-config: "{"validator iterator" if server.rejects_unsigned else "iterator"}"',
+        *(f'  trust-anchor: "{suffix}. DS {_NOBODYS_KEY}"' for suffix in _anchored(server, forwards)),
         '  root-hints: "hints"',
     ]
     for name, values in server.records.items():
@@ -67,7 +77,8 @@ def _unbound(server: DeclaredServer, forwards: Forwards, root: Root) -> Files:
 
 
 def _recursor(server: DeclaredServer, forwards: Forwards, root: Root) -> Files:
-    files = {"hints": root.hints}
+    anchors = [f'addTA("{suffix}", "{_NOBODYS_KEY}")\n' for suffix in _anchored(server, forwards)]
+    files = {"hints": root.hints, "anchors.lua": "".join(anchors)}
     lines = [
         "config-dir=.",
         "socket-dir=.",
@@ -75,7 +86,8 @@ def _recursor(server: DeclaredServer, forwards: Forwards, root: Root) -> Files:
         "allow-from=0.0.0.0/0",
         "dont-query=",
         "security-poll-suffix=",
-        "dnssec=off",
+        f"dnssec={'validate' if server.rejects_unsigned else 'off'}",
+        "lua-config-file=anchors.lua",
         "threads=1",
         "hint-file=hints",
         "disable-packetcache=yes",
@@ -120,6 +132,7 @@ def _knot_resolver(server: DeclaredServer, forwards: Forwards, root: Root) -> Fi
         "net.ipv6 = false",
         f"net.listen('{server.address}', 53, {{ kind = 'dns' }})",
         "trust_anchors.remove('.')",
+        *(f"trust_anchors.add('{suffix}. DS {_NOBODYS_KEY}')" for suffix in _anchored(server, forwards)),
         *(
             f"modules.unload('{name}')"
             for name in ("ta_update", "ta_signal_query", "priming", "detect_time_skew", "detect_time_jump")

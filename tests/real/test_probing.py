@@ -137,7 +137,8 @@ def test_a_server_that_waits_for_a_silent_upstream_is_told_from_a_dead_one(
     server = hub_server(forwards={Fqdn(""): (SILENT,)})
     report = check_with(tmp_path, "hub-spoke", "", server, play(server), probe=IMPATIENT, beside=[NOBODY])
     assert {code for code, _ in told(report)} == {"PED608"}
-    runs = "It answers what it is asked about itself, so it runs: what it asks stays silent, or asks in a circle."
+    runs = "It answers what it is asked about itself, so it runs: what it asks stays silent, or asks in a circle. "
+    runs += "Its forwarders, declared in [[dns.server]] as they are and asked from where it stands, tell which."
     assert all(finding["cause"].endswith(runs) for finding in report["findings"])
     assert all(len(finding["names"]) == 4 for finding in report["findings"])
 
