@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from checks.context import Context
-from checks.drift.edits import Edit, below, is_above
+from checks.drift.edits import Edit, below, path_ids, with_holders
 from checks.resolution.path import Path
 from collectors.graph.documents import Change
 from collectors.graph.ids import ArmId
@@ -65,7 +65,7 @@ class Attributor:
 
     def attribute(self, paths: Iterable[Path], client: str, explains: Explains) -> Attribution:
         """The fewest edits that explain an answer whose two paths are given."""
-        tried = self._bearing_on(frozenset({client.lower(), *_ids(paths)}))
+        tried = self._bearing_on(frozenset({client.lower(), *path_ids(paths)}))
         whole = self._explained(self._edits, explains)
         for edit in tried if whole else tried[:_MOST_PAIRED]:
             if self._explained([edit], explains):
@@ -104,35 +104,17 @@ class Attributor:
     def _near(self, ids: frozenset[str]) -> Iterator[Edit]:
         """The objects themselves, and what holds them."""
         for id in ids:
-            yield from (edit for key in _with_holders(id) if (edit := self._by_id.get(key)))
+            yield from (edit for key in with_holders(id) if (edit := self._by_id.get(key)))
 
     def _beside(self, ids: frozenset[str]) -> Iterator[Edit]:
         """What hangs below the objects or beside them: the links of the zone that holds a record."""
         for id in ids:
-            yield from (edit for key in _with_holders(id) for edit in self._by_parent.get(key, ()))
+            yield from (edit for key in with_holders(id) for edit in self._by_parent.get(key, ()))
 
     def _alike(self, ids: frozenset[str]) -> Iterator[Edit]:
         """Others of the types of what is near."""
         types = {_type_of(id) for id in ids} | {_type(edit) for edit in self._beside(ids)}
         return (edit for type in sorted(types) for edit in self._by_type.get(type, ()))
-
-
-def _ids(paths: Iterable[Path]) -> Iterator[str]:
-    for path in paths:
-        for hop in path.hops:
-            yield hop.at.id.lower()
-            if hop.decided_by:
-                yield hop.decided_by.id.lower()
-
-
-def _with_holders(id: str) -> Iterator[str]:
-    """An id and those of the resources that hold it; a resource group holds everything and so says nothing."""
-    yield id
-    if id.startswith("/"):
-        one = ArmId(id)
-        while "/" in one.type and is_above(one.parent, one):
-            one = one.parent
-            yield one.key
 
 
 def _type_of(id: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from checks.diagnosis.blind import with_ancestors
+from checks.resolution.path import Path
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import AnyChange, Change, Document, Gap, ServerChange
 from collectors.graph.estate import Estate
@@ -160,3 +161,28 @@ def below(edit: Edit, edits: Sequence[Edit]) -> tuple[Edit, ...]:
 def is_above(id: ArmId, other: ArmId) -> bool:
     """Whether one resource holds another one."""
     return other.key.startswith(id.key + "/")
+
+
+def touching(edits: Iterable[Edit], paths: Iterable[Path]) -> Iterator[Edit]:
+    """The edits of what stands or decides on paths, or holds that."""
+    on_path = {key for id in path_ids(paths) for key in with_holders(id)}
+    return (edit for edit in edits if edit.id.lower() in on_path)
+
+
+def path_ids(paths: Iterable[Path]) -> Iterator[str]:
+    """The ids, in lower case, of the places on paths and of what decided there."""
+    for path in paths:
+        for hop in path.hops:
+            yield hop.at.id.lower()
+            if hop.decided_by:
+                yield hop.decided_by.id.lower()
+
+
+def with_holders(id: str) -> Iterator[str]:
+    """An id and those of the resources that hold it; a resource group holds everything and so says nothing."""
+    yield id
+    if id.startswith("/"):
+        one = ArmId(id)
+        while "/" in one.type and is_above(one.parent, one):
+            one = one.parent
+            yield one.key
