@@ -17,6 +17,7 @@ from agent.cli.options import (
     opened,
     reuse_option,
     scope_options,
+    snapshot_named,
     source_options,
 )
 
@@ -36,6 +37,7 @@ _LEVELS = ("error", "warning", "note")
 @click.option("--strict", is_flag=True, help="Exit 3 when names are undetermined.")
 @click.option("--save", metavar="FILE", default="", help="Save the snapshot, answers included.")
 @click.option("--answers", metavar="FILE", multiple=True, help="Take in answers that `agent ask --plan` wrote.")
+@click.option("--baseline", metavar="FILE", default="", help="Also tell what changed since that snapshot.")
 @click.option(
     "--plan", "plans", metavar="FILE", multiple=True, help="Their plan, where it was not made on this machine."
 )
@@ -50,6 +52,7 @@ def command(
     save: str,
     answers: tuple[str, ...],
     plans: tuple[str, ...],
+    baseline: str,
     **shared: Any,
 ) -> int:
     """Check that every private name resolves as it must.
@@ -59,6 +62,7 @@ def command(
     Exit codes: 0 all is well, 1 findings at or above --fail-on, 2 usage or configuration, 3 something could not
     be read and so not be judged, 4 internal error.
     """
+    from agent.drift.looks import read_look
     from agent.exit_code import exit_code
     from agent.render.formats import rendered
     from agent.render.wording import Conclusion
@@ -79,7 +83,8 @@ def command(
     refused: list[str] = []
     with opened(options, probe=not no_probe) as (source, scope, config, progress):
         brought = _brought(answers, plans, noticing(progress), refused)
-        finished = run(source, scope, config, progress, brought)
+        former = read_look(snapshot_named(baseline, progress), config, scope, progress).context if baseline else None
+        finished = run(source, scope, config, progress, brought, former)
         if save:
             write_snapshot(Path(save), finished.snapshot)
     code = 2 if refused else exit_code(finished.judgement, fail_on=fail_on, strict=strict)

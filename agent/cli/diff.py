@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from agent.cli.command import Command
-from agent.cli.options import Progress, chosen, common, network_option, scope_options
+from agent.cli.options import Progress, chosen, common, network_option, scope_options, snapshot_named
 
 
 @click.command(cls=Command)
@@ -22,8 +22,9 @@ from agent.cli.options import Progress, chosen, common, network_option, scope_op
 def command(before: str, after: str, format_: str, **shared: Any) -> int:
     """Compare snapshots A and B: what changed, and which answers of required names changed because of which change.
 
-    A and B are files of `agent collect`, or folders of `az rest` answers. Each answer is attributed by trying the
-    changes on A one at a time; where none alone makes it, two, else several together.
+    A and B are files of `agent collect`, folders of `az rest` answers, or `baseline`, which `agent baseline set`
+    keeps. Each answer is attributed by trying the changes on A one at a time; where none alone makes it, two, else
+    several together. What a file declares itself stands; the configuration speaks for those that declare nothing.
 
     Exit codes: 0 the same answers, 1 answers changed, or clients came or went, 2 usage or configuration, 3 no answer
     is known to have changed, but some could not be compared.
@@ -37,7 +38,8 @@ def command(before: str, after: str, format_: str, **shared: Any) -> int:
     _, scope, config = chosen(options)
     progress = Progress(verbose=options.verbose)
     try:
-        compared = compare_looks(before, after, config, scope, progress)
+        first, second = snapshot_named(before, progress), snapshot_named(after, progress)
+        compared = compare_looks(first, second, config, scope, progress)
     finally:
         progress.clear()
     if format_ == "json":

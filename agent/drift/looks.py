@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.config import Config
 from agent.run import gather
@@ -11,6 +11,7 @@ from agent.sources import Choice, Progress, open_source
 from checks.context import Context
 from checks.drift.compare import Drift, drift_between
 from checks.requirements import Scope
+from collectors.graph.declared import Declared
 from collectors.snapshot import Snapshot
 
 
@@ -42,7 +43,7 @@ class Comparison:
 
 def compare_looks(before: str, after: str, config: Config, scope: Scope, progress: Progress) -> Comparison:
     """Compare two snapshots, files or folders. Raises AgentError for one that cannot be read."""
-    first, second = (_look(name, config, scope, progress) for name in (before, after))
+    first, second = (read_look(name, config, scope, progress) for name in (before, after))
     progress("comparing")
     return Comparison(
         before=first,
@@ -52,8 +53,14 @@ def compare_looks(before: str, after: str, config: Config, scope: Scope, progres
     )
 
 
-def _look(name: str, config: Config, scope: Scope, progress: Progress) -> Look:
+def read_look(name: str, config: Config, scope: Scope, progress: Progress) -> Look:
+    """Read a snapshot, file or folder. Raises AgentError for one that cannot be read.
+
+    What it declares itself stands: the configuration of today must not hide that it was another one then.
+    """
     with open_source(Choice(snapshot=name), config, scope, probe=False) as source:
+        brought = source.read(progress).declared
+        source = replace(source, declared=brought) if brought != Declared() else source
         snapshot, context, _ = gather(source, scope, progress)
     return Look(name=name, snapshot=snapshot, context=context)
 

@@ -230,7 +230,7 @@ FIRES_IN: Mapping[str, str] = {
     "PED801": "tests.checks.test_drift_findings::test_an_endpoint_whose_address_moved_is_told_once_for_each_name",
     "PED802": "tests.checks.test_drift_findings::test_a_change_that_changed_answers_is_told_by_its_object",
     "PED803": "tests.checks.test_drift_findings::test_a_name_under_a_suffix_that_no_table_knows_is_a_note",
-    "PED804": "tests.checks.test_drift_findings::test_a_record_on_the_path_whose_ttl_changed_is_told_only_when_asked_for",
+    "PED804": "tests.checks.test_drift_findings::test_a_neighbour_is_told_only_when_asked_for",
     "PED901": "tests.agent.test_sight_matrix::test_a_kind_that_cannot_be_read_is_a_gap_and_never_absent",
     "PED902": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
     "PED904": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",

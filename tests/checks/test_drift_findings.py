@@ -82,7 +82,7 @@ def test_an_endpoint_whose_address_moved_is_told_once_for_each_name() -> None:
     assert "10.1.0.66 is expected now" in finding.violation.cause
 
 
-def test_a_record_on_the_path_whose_ttl_changed_is_told_only_when_asked_for() -> None:
+def test_a_neighbour_is_told_only_when_asked_for() -> None:
     before = lab("hub-spoke")
     after = rewritten(before, "record-set", '"ttl": 10', '"ttl": 3600')
     assert findings(before, after) == ()
