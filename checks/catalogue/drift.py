@@ -74,7 +74,8 @@ def answer_changed(context: Context) -> Iterator[Violation]:
         1. A baseline is given; every required name is simulated for its clients in both looks.
         2. Where the answers differ, the changes in between are tried on the earlier look, one at a time, then two and
            more together, until it gives the later answer. The change that does is told.
-        3. An answer that was wrong and is right now is a repair, and not told.
+        3. An answer that was wrong and is right now is a repair, and not told; nor is what one look may only not
+           have seen.
 
     Remedy
         Ask who made the change and whether it was meant to; else undo it.
@@ -85,7 +86,8 @@ def answer_changed(context: Context) -> Iterator[Violation]:
     found = _drift(context)
     by_edit: dict[str, list[AnswerChange]] = {}
     for answer in found.answers:
-        if answer.because.how is not How.OTHERWISE and not _is_repair(answer):
+        hidden = any(edit.hidden for edit in answer.because.edits)
+        if answer.because.how is not How.OTHERWISE and not hidden and not _is_repair(answer):
             by_edit.setdefault(answer.because.edits[0].id.lower(), []).append(answer)
     for _, answers in sorted(by_edit.items()):
         edits = {edit.id.lower(): edit for answer in answers for edit in answer.because.edits}
@@ -211,7 +213,7 @@ def neighbour_changed(context: Context) -> Iterator[Violation]:
     told = {one.id for answer in found.answers for edit in answer.because.edits for one in _whole(edit, found)}
     paths = [c.path(r) for c in (before.context, context) for r in c.required.requirements]
     for edit in touching(found.edits, paths):
-        if edit.id not in told:
+        if edit.id not in told and not edit.hidden:
             thing = _thing(edit)
             yield Violation(
                 subject=thing,

@@ -23,6 +23,9 @@ _MOST_TRIED = 64
 _MOST_PAIRED = 12
 """Changes of which every two are tried together; and of which one by one is left out again."""
 
+_MOST_WORLDS = 100
+"""Estates after some of the changes that are kept at once."""
+
 Explains = Callable[[Context], bool]
 """Whether an estate after some changes gives the later answer."""
 
@@ -90,6 +93,8 @@ class Attributor:
 
     def _explained(self, edits: Iterable[Edit], explains: Explains) -> bool:
         changes = {str(c.id).lower(): c for edit in edits for c in self._changes[edit.id.lower()]}
+        if len(self._before.worlds) > _MOST_WORLDS:
+            self._before.worlds.clear()
         return bool(changes) and explains(self._before.after(*(changes[id] for id in sorted(changes))))
 
     def _bearing_on(self, ids: frozenset[str]) -> tuple[Edit, ...]:

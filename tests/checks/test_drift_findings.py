@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from agent.lab.scenarios import SCENARIOS
+from agent.lab.scenarios import SCENARIOS, build
 from checks.context import Baseline
 from checks.finding import Finding, Level
 from checks.runner import drift_findings, judge
 from collectors.graph.declared import NamePlace
-from collectors.graph.documents import Change, Document
+from collectors.graph.documents import Change, Document, Gap, Reason
 from collectors.graph.estate import Estate
 from collectors.graph.ids import Fqdn
 from tests.checks.judging import context_of, judged, loud, redeclared
-from tests.estates import lab
+from tests.estates import estate_of, lab
 
 
 def findings(before: Estate, after: Estate, *, neighbours: bool = False) -> tuple[Finding, ...]:
@@ -69,6 +69,19 @@ def test_the_cause_itself_is_told_beside_the_change() -> None:
 
 def test_a_repair_is_not_told() -> None:
     assert findings(lab("hub-spoke", "zone-unlinked"), lab("hub-spoke")) == ()
+
+
+@pytest.mark.parametrize(
+    "kind", ["zone-link", "record-set", "private-dns-zone", "network-interface", "virtual-network"]
+)
+def test_what_could_not_be_seen_this_time_is_not_told_to_have_changed(kind: str) -> None:
+    subscriptions = ("11111111-0000-4000-8000-00000000c001", "22222222-0000-4000-8000-00000000a001")
+    gaps = (
+        Gap(kind=kind, scope=f"/subscriptions/{id}", reason=Reason.FORBIDDEN, detail="refused") for id in subscriptions
+    )
+    blind = estate_of(build("hub-spoke", ()), *gaps, without=[kind])
+    assert findings(lab("hub-spoke"), blind, neighbours=True) == ()
+    assert findings(blind, lab("hub-spoke"), neighbours=True) == ()
 
 
 def test_an_endpoint_whose_address_moved_is_told_once_for_each_name() -> None:
