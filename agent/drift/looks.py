@@ -9,9 +9,11 @@ from agent.config import Config
 from agent.run import gather
 from agent.sources import Choice, Progress, open_source
 from checks.context import Context
+from checks.diagnosis.blind import blinding
 from checks.drift.compare import Drift, drift_between
 from checks.requirements import Scope
 from collectors.graph.declared import Declared
+from collectors.graph.errors import UsageError
 from collectors.snapshot import Snapshot
 
 
@@ -38,12 +40,13 @@ class Comparison:
         """1: answers changed, or who asks; 3: none is known to have, but some could not be compared."""
         if self.drift.answers or self.drift.came or self.drift.went:
             return 1
-        return 3 if self.drift.incomparable else 0
+        return 3 if self.drift.incomparable or not self.drift.compared else 0
 
 
 def compare_looks(before: str, after: str, config: Config, scope: Scope, progress: Progress) -> Comparison:
     """Compare two snapshots, files or folders. Raises AgentError for one that cannot be read."""
     first, second = (read_look(name, config, scope, progress) for name in (before, after))
+    _refuse_nothing(first, second, scope)
     progress("comparing")
     return Comparison(
         before=first,
@@ -51,6 +54,20 @@ def compare_looks(before: str, after: str, config: Config, scope: Scope, progres
         drift=drift_between(first.context, second.context),
         notices=tuple(_notices(first, second)),
     )
+
+
+def _refuse_nothing(before: Look, after: Look, scope: Scope) -> None:
+    """Raise UsageError where neither look holds what is asked for, or requires any name, and could have seen it."""
+    looks = [look.context for look in (before, after)]
+    texts = {f'"{text}"' for text in (*scope.workspaces, *scope.subscriptions, *scope.networks)}
+    missing = set(looks[0].required.unknown) & set(looks[1].required.unknown)
+    asked = sorted(text for text in missing if text.partition(" ")[2] in texts)
+    if any(blind for look in looks for blind in blinding(look.estate)):
+        return
+    if asked:
+        raise UsageError(f"Neither A nor B holds {', '.join(asked)}: there is nothing to compare.")
+    if not any(look.required.requirements for look in looks):
+        raise UsageError("Neither A nor B holds a private endpoint whose names are required: nothing can be compared.")
 
 
 def read_look(name: str, config: Config, scope: Scope, progress: Progress) -> Look:

@@ -14,9 +14,12 @@ from click.testing import CliRunner, Result
 
 from agent.cli.group import group
 from agent.drift.shapes import DiffShape
+from agent.lab.scenarios import build
+from agent.lab.world import LabWorld
 from collectors.graph.documents import Document
 from collectors.graph.ids import Fqdn
 from collectors.snapshot import read_snapshot, write_snapshot
+from tests.agent.az_rest import save_answers
 from tests.agent.commands import agent, refused
 
 LINK = (
@@ -132,8 +135,43 @@ def test_another_scope_is_said_and_what_it_left_out_did_not_go(looks: dict[str, 
     assert found["answers"] == []
 
 
-def test_a_workspace_narrows_the_comparison(looks: dict[str, str]) -> None:
-    assert diff(looks["healthy"], looks["unlinked"], "--workspace", "mlw-other").return_value == 0
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--workspace", "mlw-other"), 'Neither A nor B holds workspace "mlw-other"'),
+        (("--vnet", "vnet-other"), 'Neither A nor B holds network "vnet-other"'),
+    ],
+)
+def test_what_neither_look_holds_is_refused(words: tuple[str, ...], told: str, looks: dict[str, str]) -> None:
+    refused(agent("diff", looks["healthy"], looks["unlinked"], *words), told)
+
+
+def test_a_network_that_is_named_is_compared_too(looks: dict[str, str]) -> None:
+    found = read(looks["healthy"], looks["unlinked"], "--vnet", "vnet-hub")
+    assert found["summary"]["compared"] == 12
+    assert any(client.endswith("/vnet-hub") for answer in found["answers"] for client in answer["clients"])
+
+
+def test_two_looks_at_nothing_are_not_the_same(looks: dict[str, str], tmp_path: Path) -> None:
+    snapshot = read_snapshot(Path(looks["healthy"]))
+    file = tmp_path / "nothing.snapshot"
+    write_snapshot(file, replace(snapshot, documents=()))
+    refused(agent("diff", str(file), str(file)), "nothing can be compared")
+
+
+def test_a_folder_of_answers_is_a_look_too(looks: dict[str, str], tmp_path: Path) -> None:
+    """What nobody declares for it, the configuration says: the server and what it forwards."""
+    estate, folder = build("hub-spoke", ("zone-unlinked",)), tmp_path / "folder"
+    (declared,) = read_snapshot(Path(looks["healthy"])).declared.servers
+    forwards = ", ".join(f'"{suffix or "."}" = {json.dumps(to)}' for suffix, to in (declared.forwards or {}).items())
+    server = f'[[dns.server]]\naddress = "10.0.0.4"\nnetwork = "{declared.network}"\nkind = "{declared.kind}"\n'
+    config = tmp_path / "agent.toml"
+    config.write_text(f"{server}forwards = {{ {forwards} }}\n")
+    with LabWorld(estate) as world:
+        save_answers(world, estate, folder)
+    found = read(looks["healthy"], str(folder), "--config", str(config))
+    assert [change["id"].rpartition("/")[2] for change in found["changes"]] == ["link-vnet-hub"]
+    assert found["summary"]["answers"] == 6
 
 
 @pytest.mark.parametrize("number", [0, 1])
