@@ -74,8 +74,8 @@ def answer_changed(context: Context) -> Iterator[Violation]:
         1. A baseline is given; every required name is simulated for its clients in both looks.
         2. Where the answers differ, the changes in between are tried on the earlier look, one at a time, then two and
            more together, until it gives the later answer. The change that does is told.
-        3. An answer that was wrong and is right now is a repair, and not told; nor is what one look may only not
-           have seen.
+        3. An answer that was wrong and is right now is a repair, and not told; nor is one that rightly follows an
+           endpoint's address, nor what one look may only not have seen.
 
     Remedy
         Ask who made the change and whether it was meant to; else undo it.
@@ -87,16 +87,19 @@ def answer_changed(context: Context) -> Iterator[Violation]:
     by_edit: dict[str, list[AnswerChange]] = {}
     for answer in found.answers:
         hidden = any(edit.hidden for edit in answer.because.edits)
-        if answer.because.how is not How.OTHERWISE and not hidden and not _is_repair(answer):
+        if answer.because.how is not How.OTHERWISE and not hidden and not _is_meant(answer):
             by_edit.setdefault(answer.because.edits[0].id.lower(), []).append(answer)
     for _, answers in sorted(by_edit.items()):
         edits = {edit.id.lower(): edit for answer in answers for edit in answer.because.edits}
         yield _changed(context, answers, list(edits.values()))
 
 
-def _is_repair(answer: AnswerChange) -> bool:
-    """Whether what was wrong at the baseline is right now."""
-    return not _is_right(answer.before[0], answer.expected_before) and _is_right(answer.after[0], answer.expected_after)
+def _is_meant(answer: AnswerChange) -> bool:
+    """Whether it is right now, and was wrong or follows an address that moved (PED801 tells of that)."""
+    follows = answer.expected_before != answer.expected_after
+    return _is_right(answer.after[0], answer.expected_after) and (
+        follows or not _is_right(answer.before[0], answer.expected_before)
+    )
 
 
 def _is_right(seen: Seen, expected: Sequence[str]) -> bool:

@@ -95,6 +95,15 @@ def test_an_endpoint_whose_address_moved_is_told_once_for_each_name() -> None:
     assert "10.1.0.66 is expected now" in finding.violation.cause
 
 
+def test_records_that_follow_an_address_are_not_told_beside_it() -> None:
+    before = lab("azure-dns")
+    moved = rewritten(before, "network-interface", '"10.1.0.6"', '"10.1.0.66"')
+    written = rewritten(moved, "private-dns-zone-group", '"10.1.0.6"', '"10.1.0.66"')
+    followed = rewritten(written, "record-set", '"10.1.0.6"', '"10.1.0.66"')
+    assert [finding.code for finding in findings(before, followed)] == ["PED801"]
+    assert loud(judged(followed)) == []
+
+
 def test_a_neighbour_is_told_only_when_asked_for() -> None:
     before = lab("hub-spoke")
     after = rewritten(before, "record-set", '"ttl": 10', '"ttl": 3600')
