@@ -24,7 +24,8 @@ def command(before: str, after: str, format_: str, **shared: Any) -> int:
 
     A and B are files of `agent collect`, folders of `az rest` answers, or `baseline`, which `agent baseline set`
     keeps. Each answer is attributed by trying the changes on A one at a time; where none alone makes it, two, else
-    several together. What a file declares itself stands; the configuration speaks for those that declare nothing.
+    several together. Live answers are compared where both asked the same of the same server. What a file declares
+    itself stands; the configuration speaks for those that declare nothing.
 
     Exit codes: 0 the same answers, 1 answers changed, or clients came or went, 2 usage or configuration, 3 no answer
     is known to have changed, but some could not be compared.

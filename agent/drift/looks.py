@@ -38,9 +38,10 @@ class Comparison:
     @property
     def exit_code(self) -> int:
         """1: answers changed, or who asks; 3: none is known to have, but some could not be compared."""
-        if self.drift.answers or self.drift.came or self.drift.went:
+        drift = self.drift
+        if drift.answers or drift.observed or drift.came or drift.went:
             return 1
-        return 3 if self.drift.incomparable or not self.drift.compared else 0
+        return 3 if drift.incomparable or not drift.compared else 0
 
 
 def compare_looks(before: str, after: str, config: Config, scope: Scope, progress: Progress) -> Comparison:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from agent.drift.looks import Comparison, Look
 from agent.report import GapShape, SeenShape, Shape, gap_shape, seen_shape
-from checks.drift.compare import AnswerChange, Incomparable
+from checks.drift.compare import AnswerChange, Incomparable, ObservedChange
 from checks.drift.edits import Difference, Edit, Word
 from checks.finding import Seen
 
@@ -74,6 +74,17 @@ class MoveShape(Shape):
     after: list[str]
 
 
+class ObservedShape(Shape):
+    """A server gave another live answer than before, though the simulated one is the same."""
+
+    name: str
+    type: str
+    server: str
+    vantage: str
+    before: SeenShape
+    after: SeenShape
+
+
 class IncomparableShape(Shape):
     """A name that one look or both could not follow to its end."""
 
@@ -95,6 +106,7 @@ class DiffSummaryShape(Shape):
 
     changes: int
     answers: int
+    observed: int
     moves: int
     incomparable: int
     compared: int
@@ -110,6 +122,7 @@ class DiffShape(Shape):
     summary: DiffSummaryShape
     changes: list[EditShape]
     answers: list[AnswerShape]
+    observed: list[ObservedShape]
     moves: list[MoveShape]
     clients: ClientsShape
     incomparable: list[IncomparableShape]
@@ -126,12 +139,14 @@ def diff_shape(compared: Comparison) -> DiffShape:
         summary=DiffSummaryShape(
             changes=len(drift.edits),
             answers=len(drift.answers),
+            observed=len(drift.observed),
             moves=len(drift.moves),
             incomparable=len(drift.incomparable),
             compared=drift.compared,
         ),
         changes=[_edit_shape(edit) for edit in drift.edits],
         answers=[_answer_shape(alike) for alike in alike_answers(drift.answers)],
+        observed=[_observed_shape(one) for one in drift.observed],
         moves=[
             MoveShape(endpoint=m.endpoint.text, name=m.name, type=m.type, before=list(m.before), after=list(m.after))
             for m in drift.moves
@@ -212,6 +227,13 @@ def _answer_shape(alike: list[AnswerChange]) -> AnswerShape:
         expected_after=list(answer.expected_after),
         attributed=answer.because.how.value,
         because=[edit.id for edit in answer.because.edits],
+    )
+
+
+def _observed_shape(one: ObservedChange) -> ObservedShape:
+    (before,), (after,) = _seen([one.before]), _seen([one.after])
+    return ObservedShape(
+        name=one.name, type=one.type, server=one.server, vantage=one.vantage, before=before, after=after
     )
 
 

@@ -45,6 +45,7 @@ def render_comparison(compared: Comparison, *, no_color: bool, verbose: bool) ->
     )
     _head(console, compared)
     told = _causes(console, compared.drift, verbose=verbose)
+    _observed(console, compared.drift)
     _silent(console, [edit for edit in compared.drift.edits if edit.id.lower() not in told], verbose=verbose)
     _moves(console, compared)
     _limits(console, compared)
@@ -53,7 +54,9 @@ def render_comparison(compared: Comparison, *, no_color: bool, verbose: bool) ->
 
 def _head(console: Console, compared: Comparison) -> None:
     drift = compared.drift
-    answers = f"{count(len(drift.answers), 'answer')} changed" if drift.answers else "no answer changed"
+    told = [f"{count(len(drift.answers), 'simulated answer')} changed"] if drift.answers else []
+    told += [f"{count(len(drift.observed), 'live answer')} changed"] if drift.observed else []
+    answers = ", ".join(told) or "no answer changed"
     style = {0: "bold green", 1: "bold red"}.get(compared.exit_code, "bold yellow")
     rest = f", {len(drift.incomparable)} not comparable" if drift.incomparable else ""
     changes = count(len(drift.edits), "change")
@@ -102,6 +105,17 @@ def _causes(console: Console, drift: Drift, *, verbose: bool) -> set[str]:
 def _with_it(console: Console, edits: Sequence[Edit]) -> None:
     if edits:
         console.print(Text(f"  with it: {_listed([_thing(edit) for edit in edits], _FEW_PATHS)}", style="dim"))
+
+
+def _observed(console: Console, drift: Drift) -> None:
+    if drift.observed:
+        console.print(Text("\nlive answers that changed, though nothing that was read says why", style="bold"))
+    lines = [
+        f"{visible(one.name)}{'' if one.type == 'A' else f' {one.type}'}: {_got([one.before])} -> {_got([one.after])} "
+        f"(asked {visible(one.server)} from {visible(one.vantage)})"
+        for one in drift.observed
+    ]
+    _bounded(console, lines, _MOST_LINES)
 
 
 def _several(console: Console, how: How, edits: Sequence[Edit]) -> None:

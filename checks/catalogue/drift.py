@@ -231,7 +231,7 @@ def _whole(edit: Edit, found: Drift) -> tuple[Edit, ...]:
     return (edit, *below(edit, found.edits))
 
 
-_NOTHING = Drift(edits=(), answers=(), incomparable=(), moves=(), came=(), went=(), compared=0)
+_NOTHING = Drift(edits=(), answers=(), incomparable=(), moves=(), observed=(), came=(), went=(), compared=0)
 
 
 def _drift(context: Context) -> Drift:

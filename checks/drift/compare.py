@@ -61,6 +61,18 @@ class Move:
     after: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class ObservedChange:
+    """A server gave another live answer than before, though the model says the same of the name in both looks."""
+
+    name: Fqdn
+    type: str
+    server: str
+    vantage: str
+    before: Seen
+    after: Seen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """Everything that differs between two looks. `compared` counts the pairs of client and name in both."""
@@ -69,6 +81,7 @@ class Drift:
     answers: tuple[AnswerChange, ...]
     incomparable: tuple[Incomparable, ...]
     moves: tuple[Move, ...]
+    observed: tuple[ObservedChange, ...]
     came: tuple[Client, ...]
     """Clients that only the later look has."""
     went: tuple[Client, ...]
@@ -106,11 +119,14 @@ def drift_between(before: Context, after: Context) -> Drift:
     attributor = Attributor(before, edits)
     unread = [pair for pair in pairs if pair.unread]
     known = [pair for pair in pairs if not pair.unread]
+    answers = tuple(_change(before, after, pair, attributor) for pair in known if _differs(*pair.outcomes))
+    simulated = {answer.name for answer in answers}
     return Drift(
         edits=edits,
-        answers=tuple(_change(before, after, pair, attributor) for pair in known if _differs(*pair.outcomes)),
+        answers=answers,
         incomparable=tuple(map(_incomparable, unread)),
         moves=tuple(moves_between(before, after)),
+        observed=tuple(change for change in _observed(before, after) if change.name not in simulated),
         came=came,
         went=went,
         compared=len(known),
@@ -198,6 +214,27 @@ def _change(before: Context, after: Context, pair: _Pair, attributor: Attributor
 def _incomparable(pair: _Pair) -> Incomparable:
     requirement = pair.requirement
     return Incomparable(client=pair.clients[1], name=requirement.name, type=requirement.type, because=pair.unread)
+
+
+def _observed(before: Context, after: Context) -> Iterator[ObservedChange]:
+    """The live answers to required names that differ, sorted. Silence is no answer."""
+    old, new = _live(before), _live(after)
+    for key in sorted(old.keys() & new.keys()):
+        was, now = old[key], new[key]
+        if was != now:
+            name, type, server, vantage = key
+            yield ObservedChange(name=name, type=type, server=server, vantage=vantage, before=was, after=now)
+
+
+def _live(context: Context) -> Mapping[tuple[Fqdn, str, str, str], Seen]:
+    """What believed vantages saw, by required name, type, server and vantage."""
+    found: dict[tuple[Fqdn, str, str, str], Seen] = {}
+    for observation in context.observations:
+        question = observation.answer.question
+        if observation.seen is not None and observation.direct and observation.reached:
+            key = (observation.required, question.type, question.server, question.vantage)
+            found[key] = _plain(observation.seen)
+    return found
 
 
 def moves_between(before: Context, after: Context) -> Iterator[Move]:

@@ -60,7 +60,7 @@ def test_one_line_tells_the_link_that_went_and_the_names_it_took_along(looks: di
     done = agent("diff", looks["healthy"], looks["unlinked"])
     assert (done.returncode, done.stderr) == (1, "")
     head, *rest = done.stdout.splitlines()
-    assert head == "6 answers changed of 8 compared; 1 change in between"
+    assert head == "6 simulated answers changed of 8 compared; 1 change in between"
     (line,) = [line for line in rest if "link-vnet-hub" in line]
     assert line.startswith(LINK)
     assert "workspace.westeurope.cert.api.azureml.ms (was 10.1.0.5)" in line
@@ -86,6 +86,21 @@ def test_a_change_that_changed_no_answer_is_told_with_the_path_that_differs(look
     assert '  forwards.api.azureml.ms: ["168.63.129.16"] -> nothing' in told
     rest = told.partition("changed without changing an answer")[2]
     assert 'properties.aRecords: [{"ipv4Address": "10.1.0.5"}] -> [{"ipv4Address": "10.1.0.6"}]' in rest
+
+
+def test_a_live_answer_that_nothing_read_explains_is_told(tmp_path: Path) -> None:
+    """The forwarder is gone on the server only: the declaration still has it."""
+    files = [str(tmp_path / name) for name in ("a.snapshot", "b.snapshot")]
+    for file, change in zip(files, ((), ("--break", "forwarder-removed-silently")), strict=True):
+        assert agent("collect", "--lab", "hub-spoke", *change, "--output", file).returncode == 0
+    done = agent("diff", *files)
+    assert done.returncode == 1
+    head, *rest = done.stdout.splitlines()
+    assert re.fullmatch(r"\d+ live answers changed of 8 compared; 0 changes in between", head)
+    (line,) = [line for line in rest if "workspace.westeurope.api" in line and "spoke-1" in line]
+    assert line.endswith(": 10.1.0.5 -> a public answer (asked 10.0.0.4 from lab/vnet-spoke-1)")
+    assert read(*files)["summary"]["answers"] == 0
+    assert agent("diff", files[0], files[0]).returncode == 0
 
 
 def test_the_same_look_twice_exits_with_0(looks: dict[str, str]) -> None:
