@@ -34,7 +34,7 @@ from agent.transfers import holding
 from checks.attempts import next_attempts
 from checks.azure_witness import in_scope
 from checks.catalogue import BY_CODE, CATALOGUE
-from checks.context import Context, make_context
+from checks.context import Baseline, Context, make_context
 from checks.finding import Finding, Level
 from checks.names.expected import unjudged_names
 from checks.requirements import Required, Scope, derive_requirements
@@ -91,9 +91,18 @@ def gather(
     return snapshot, context, required
 
 
-def run(source: Source, scope: Scope, config: Config, progress: Progress, brought: Brought = NOTHING_BROUGHT) -> Run:
-    """Gather and judge."""
+def run(
+    source: Source,
+    scope: Scope,
+    config: Config,
+    progress: Progress,
+    brought: Brought = NOTHING_BROUGHT,
+    baseline: Context | None = None,
+) -> Run:
+    """Gather and judge; with a baseline also what changed since."""
     snapshot, context, required = gather(source, scope, progress, brought)
+    if baseline:
+        context = replace(context, baseline=Baseline(context=baseline))
     missing = unknown_objects(context.estate, required)
     unheard = dns_gaps(context, snapshot.answers, asked=source.ask is not None) + connection_gaps(context)
     whole = not (scope.workspaces or scope.subscriptions or unheard)

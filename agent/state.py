@@ -31,6 +31,8 @@ _PLANS_KEPT = timedelta(days=30)
 _NAME = re.compile(r"([0-9a-f]{16})-([0-9]{8}T[0-9]{6}Z)-[0-9a-f]{8}\.snapshot")
 _TIME = "%Y%m%dT%H%M%SZ"
 
+_BASELINE = "baseline.snapshot"
+
 Notice = Callable[[str], None]
 
 
@@ -106,6 +108,27 @@ class StateDirectory:
         for path, _ in list(self._files(reader))[MOST_KEPT:]:
             with contextlib.suppress(OSError):  # another run was faster, or somebody wants it to stay
                 path.unlink()
+
+    def keep_baseline(self, snapshot: Snapshot) -> Path:
+        """Keep a snapshot as the one that others are compared with, instead of a former one. Raises AgentError."""
+        self._prepare()
+        write_snapshot(self.path / _BASELINE, snapshot)
+        return self.path / _BASELINE
+
+    def baseline(self) -> Path:
+        """The file of the kept baseline. Raises AgentError where there is none, or one that is not our own."""
+        path = self.path / _BASELINE
+        try:
+            found = path.lstat() if self._is_there() else None
+        except FileNotFoundError:
+            found = None
+        except OSError as error:
+            raise self._unusable(error.strerror or str(error)) from error
+        if found is None:
+            raise UsageError("There is no baseline: keep a snapshot as one with `agent baseline set FILE`.")
+        if not stat.S_ISREG(found.st_mode) or not _is_ours(found):
+            raise SinkError(f"{path} is no baseline: it is not a file of our own. `agent baseline set FILE` makes one.")
+        return path
 
     def keep_plan(self, plan: Plan) -> None:
         """Keep a plan with its key, and those of the last month: an old one still tells why answers are stale."""

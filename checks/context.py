@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from checks.controls import control_of
 from checks.names.expected import Role, all_services, expect_records
@@ -187,6 +188,19 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What was known at an earlier look, to compare with.
+
+    `neighbours`: what changed on the path of a name is told even where the answer is the same. `memo` is the
+    comparison's own.
+    """
+
+    context: Context
+    neighbours: bool = False
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Everything that is known when judging."""
 
@@ -222,6 +236,8 @@ class Context:
     crashes: tuple[Crash, ...] = ()
     lapsed: tuple[Lapsed, ...] = ()
     """Waivers and acknowledgements that have no effect any more; known when everything else is judged."""
+    baseline: Baseline | None = None
+    """The look that this one is compared with, if there is one."""
     worlds: dict[str, Context] = field(default_factory=dict, compare=False, repr=False)
     """The contexts after changes that were already tried from here, by the content of the changes."""
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from checks.azure_witness import undiagnosed
 from checks.catalogue import CATALOGUE
 from checks.catalogue.answers import rejected_by_validation
+from checks.catalogue.drift import answer_changed, expected_address_changed, neighbour_changed
 from checks.check import Check, Claim, Part
-from checks.context import Context, Crash, Observation
+from checks.context import Baseline, Context, Crash, Observation
 from checks.diagnosis.blind import blocking
 from checks.diagnosis.causes import Blocked, Cause, Explanation, explain
 from checks.diagnosis.forwarders import MissingForwarder, missing_forwarder
@@ -84,6 +85,12 @@ def judge(
         gaps=gaps,
         crashed=bool(crashes),
     )
+
+
+def drift_findings(before: Context, after: Context, *, neighbours: bool = False) -> tuple[Finding, ...]:
+    """The findings of a comparison alone. `neighbours`: also of changes that changed no answer."""
+    compared = replace(after, baseline=Baseline(context=before, neighbours=neighbours))
+    return judge(compared, (expected_address_changed, answer_changed, neighbour_changed)).findings
 
 
 def _run_state(

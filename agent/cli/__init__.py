@@ -15,6 +15,8 @@ COMMANDS = {
     "explain": ("agent.cli.explain", "Show how a name resolves, hop by hop, and who decides."),
     "names": ("agent.cli.names", "List the expected records, also as csv, hosts or zone file."),
     "collect": ("agent.cli.collect", "Collect the facts into a snapshot file."),
+    "diff": ("agent.cli.diff", "Compare two snapshots: changes, and answers they changed."),
+    "baseline": ("agent.cli.baseline", "Keep the snapshot that others are compared with."),
     "watch": ("agent.cli.watch", "Look on a schedule, remember, and tell what changes."),
     "ask": ("agent.cli.ask", "Ask from elsewhere: make a question plan, or run one."),
     "catalogue": ("agent.cli.catalogue", "Describe the findings, and what the model assumes."),

@@ -17,6 +17,7 @@ from agent.cli.options import (
     opened,
     reuse_option,
     scope_options,
+    snapshot_named,
     source_options,
 )
 
@@ -41,6 +42,7 @@ _LEVELS = ("error", "warning", "note")
 @click.option("--strict", is_flag=True, help="Exit 3 when names are undetermined.")
 @click.option("--save", metavar="FILE", default="", help="Save the snapshot, answers included.")
 @click.option("--answers", metavar="FILE", multiple=True, help="Take in answers that `agent ask --plan` wrote.")
+@click.option("--baseline", metavar="FILE", default="", help="Also tell what changed since that snapshot.")
 @click.option(
     "--plan", "plans", metavar="FILE", multiple=True, help="Their plan, where it was not made on this machine."
 )
@@ -55,6 +57,7 @@ def command(
     save: str,
     answers: tuple[str, ...],
     plans: tuple[str, ...],
+    baseline: str,
     **shared: Any,
 ) -> int:
     """Check that every private name resolves as it must.
@@ -84,7 +87,8 @@ def command(
     refused: list[str] = []
     with opened(options, probe=not no_probe) as (source, scope, config, progress):
         brought = _brought(answers, plans, noticing(progress), refused)
-        finished = run(source, scope, config, progress, brought)
+        former = _former(baseline, config, scope, progress) if baseline else None
+        finished = run(source, scope, config, progress, brought, former)
         if save:
             write_snapshot(Path(save), finished.snapshot)
     code = 2 if refused else exit_code(finished.judgement, fail_on=fail_on, strict=strict)
@@ -102,6 +106,13 @@ def command(
         shown = rendered(format_, conclusion, color=False if options.no_color else None)
         click.echo(shown.decode() if format_ == "terminal" else shown, nl=False)
     return code
+
+
+def _former(baseline: str, config: Any, scope: Any, progress: Any) -> Any:
+    """What was known at the baseline."""
+    from agent.drift.looks import read_look
+
+    return read_look(snapshot_named(baseline, progress), config, scope, progress).context
 
 
 def _brought(

@@ -195,6 +195,21 @@ def opened(options: Common, *, probe: bool) -> Iterator[tuple[Any, Any, Any, Pro
         progress.clear()
 
 
+BASELINE = "baseline"
+"""The word that stands for the kept baseline where a snapshot is asked for."""
+
+
+def snapshot_named(text: str, progress: Progress) -> str:
+    """The snapshot that a person means: a path, or the kept baseline. A file of that name is `./baseline`."""
+    import os
+
+    from agent.state import StateDirectory, state_directory
+
+    if text != BASELINE:
+        return text
+    return str(StateDirectory(state_directory(os.environ), noticing(progress)).baseline())
+
+
 _EXTENSIONS = {"xml": "junit", "md": "markdown"}
 """Formats whose files have other endings than their names."""
 

@@ -22,6 +22,7 @@ _GROUPS = {
     "4": "Resolvers, rulesets and policies",
     "5": "Names",
     "6": "Answers",
+    "8": "Drift",
     "9": "Sight",
 }
 _HEAD = """\

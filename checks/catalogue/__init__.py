@@ -9,6 +9,7 @@ from checks.catalogue import (
     answers,
     comparisons,
     dependencies,
+    drift,
     endpoint_states,
     endpoints,
     firewalls,
@@ -142,6 +143,11 @@ CATALOGUE: tuple[Check, ...] = (
     comparisons.public_address_over_ipv6,
     comparisons.public_neighbour_broken,
     answers.port_closed,
+    # Drift: what changed since an earlier look, and names that are newer than the tables
+    drift.expected_address_changed,
+    drift.answer_changed,
+    drift.name_table_outdated,
+    drift.neighbour_changed,
     # Sight
     sight.not_readable,
     sight.throttled,

@@ -31,6 +31,7 @@ __all__ = [
     "targets",
     "underived_endpoints",
     "unjudged_names",
+    "unplaced_names",
     "workspace_endpoints",
 ]
 
@@ -245,12 +246,7 @@ def unjudged_names(estate: Estate, service: Service) -> tuple[Fqdn, ...]:
     one without the inference wildcard where there are online endpoints.
     """
     named = owner(estate, service)
-    listed = {
-        name
-        for endpoint in workspace_endpoints(estate, service.id)
-        for pair in _pairs(estate, endpoint)[1]
-        if _place(estate, service, endpoint, name := _own_spelling(pair.name, named)) is None
-    }
+    listed = {name for _, name in unplaced_names(estate, service)}
     records = expect_records(estate, service)
     roles = {record.role for record in records}
     if isinstance(named, Workspace):
@@ -259,6 +255,16 @@ def unjudged_names(estate: Estate, service: Service) -> tuple[Fqdn, ...]:
         if isinstance(service, Workspace):
             listed.update(unplaced_endpoints(estate, service, named, records))
     return tuple(sorted(listed))
+
+
+def unplaced_names(estate: Estate, service: Service) -> Iterator[tuple[PrivateEndpoint, Fqdn]]:
+    """The names that a service's endpoints list and for which neither table nor configuration knows a zone."""
+    named = owner(estate, service)
+    for endpoint in workspace_endpoints(estate, service.id):
+        for pair in _pairs(estate, endpoint)[1]:
+            name = _own_spelling(pair.name, named)
+            if _place(estate, service, endpoint, name) is None:
+                yield endpoint, name
 
 
 def underived_endpoints(estate: Estate, service: Service) -> tuple[UnderivedEndpoint, ...]:

@@ -116,6 +116,10 @@ CONTRACT: Mapping[str, tuple[str, Level, Claim]] = {
     "PED614": ("public-address-over-ipv6", W, P),
     "PED615": ("public-neighbour-broken", W, P),
     "PED616": ("port-closed", W, P),
+    "PED801": ("expected-address-changed", W, P),
+    "PED802": ("answer-changed", W, P),
+    "PED803": ("name-table-outdated", N, P),
+    "PED804": ("neighbour-changed", N, P),
     "PED901": ("not-readable", W, P),
     "PED902": ("throttled", W, P),
     "PED903": ("foreign-object", N, P),
@@ -223,6 +227,10 @@ FIRES_IN: Mapping[str, str] = {
     "PED614": "lab ipv6-leads-outside",
     "PED615": "incident PED615",
     "PED616": "tests.checks.test_attempts::test_an_address_that_accepts_no_connection_is_told",
+    "PED801": "tests.checks.test_drift_findings::test_an_endpoint_whose_address_moved_is_told_once_for_each_name",
+    "PED802": "tests.checks.test_drift_findings::test_a_change_that_changed_answers_is_told_by_its_object",
+    "PED803": "tests.checks.test_drift_findings::test_a_name_under_a_suffix_that_no_table_knows_is_a_note",
+    "PED804": "tests.checks.test_drift_findings::test_a_neighbour_is_told_only_when_asked_for",
     "PED901": "tests.agent.test_sight_matrix::test_a_kind_that_cannot_be_read_is_a_gap_and_never_absent",
     "PED902": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
     "PED904": "tests.checks.test_findings::test_what_was_not_read_is_told_with_its_reason",
@@ -249,7 +257,7 @@ def test_no_code_and_no_slug_is_used_twice() -> None:
 
 @ALL
 def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> None:
-    """1xx endpoints, 2xx zones, 3xx servers, 4xx rulesets, 5xx names, 6xx answers, 9xx sight."""
+    """1xx endpoints, 2xx zones, 3xx servers, 4xx rulesets, 5xx names, 6xx answers, 8xx drift, 9xx sight."""
     modules = {
         "1": ("dependencies", "endpoint_states", "endpoints", "shared_records", "zone_groups"),
         "2": ("record_places", "shared_records", "zone_copies", "zone_reach", "zone_state", "zones"),
@@ -257,6 +265,7 @@ def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> No
         "4": ("rulesets", "misleading_rules", "missing_rules", "resolvers"),
         "5": ("names", "instances", "projects"),
         "6": ("answers", "comparisons", "server_failures", "unlike_answers"),
+        "8": ("drift",),
         "9": ("sight",),
     }
     assert re.fullmatch(r"PED[1-9]\d\d", check.code)
