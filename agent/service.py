@@ -98,7 +98,8 @@ class Service:
 
     def _ask_again(self) -> None:
         began, slot = self._watch.monotonic(), slot_of(self._asks, self._watch.clock())
-        if self._known is None or self._watch.store.has_run(slot):
+        is_checks = slot == slot_of(self._table.check, slot)  # a slot has one run, and reading is worth more
+        if self._known is None or is_checks or self._watch.store.has_run(slot):
             return
         made = self._watch.ask(slot, self._known)
         self._metrics.judged(made, self._watch.monotonic() - began, self._last_good)
