@@ -77,6 +77,18 @@ def test_a_change_behind_another_one_is_not_blamed() -> None:
     assert {answer.because.edits[0].id.partition(":")[0] for answer in told.answers} == {"server"}
 
 
+@pytest.mark.parametrize(
+    ("change", "subject"),
+    [("zone-group-removed", "private-dns-zone-group"), ("notebooks-zone-left-out", "private-dns-zone-group")],
+)
+def test_records_that_went_with_their_zone_group_are_told_as_the_group(change: str, subject: str) -> None:
+    told = drift(lab("private-resolver"), lab("private-resolver", change))
+    assert told.answers
+    kinds = {edit.change.before.kind for answer in told.answers for edit in answer.because.edits if edit.change.before}
+    assert kinds == {subject}
+    assert {answer.because.how for answer in told.answers} == {How.ONE}
+
+
 def test_what_needs_two_changes_is_attributed_to_both() -> None:
     """The new address of a record is got only where the zone is linked, too."""
     estate = lab("hub-spoke", "zone-unlinked")
