@@ -18,6 +18,7 @@ from checks.unjudged import NotEvaluated
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import AnyChange, Change, Gap, ServerChange
 from collectors.graph.ids import ArmId
+from collectors.graph.workspace_diagnosis import WorkspaceDiagnosis
 
 SCHEMA: Literal[1] = 1
 """The version of the report's shape."""
@@ -84,11 +85,20 @@ class SummaryShape(CountsShape):
     hidden: CountsShape
 
 
-class WorkspaceShape(Shape):
-    """The verdict on one workspace."""
+class RemarkShape(Shape):
+    """One result of Azure's own diagnosis of a workspace. It decides nothing here."""
+
+    code: str
+    level: str
+    message: str
+
+
+class WorkspaceShape(Shape, omit_defaults=True):
+    """The verdict on one workspace; `azure` where Azure was asked to diagnose it, and answered."""
 
     id: str
     verdict: Literal["healthy", "degraded", "failing", "undetermined", "not evaluated"]
+    azure: list[RemarkShape] | None = None
 
 
 class SeenShape(Shape):
@@ -361,10 +371,21 @@ def counts(findings: Sequence[Finding]) -> CountsShape:
 
 
 def workspace_shapes(
-    judgement: Judgement, workspaces: tuple[ArmId, ...], undetermined: set[str]
+    judgement: Judgement,
+    workspaces: tuple[ArmId, ...],
+    undetermined: set[str],
+    diagnoses: tuple[WorkspaceDiagnosis, ...] = (),
 ) -> list[WorkspaceShape]:
     """The verdict on each workspace; while something is not evaluated none is called healthy."""
-    return [WorkspaceShape(id=id.text, verdict=_verdict(judgement, id, undetermined)) for id in workspaces]
+    azure = {diagnosis.workspace: _remark_shapes(diagnosis) for diagnosis in diagnoses if not diagnosis.gap}
+    return [
+        WorkspaceShape(id=id.text, verdict=_verdict(judgement, id, undetermined), azure=azure.get(id))
+        for id in workspaces
+    ]
+
+
+def _remark_shapes(diagnosis: WorkspaceDiagnosis) -> list[RemarkShape]:
+    return [RemarkShape(code=r.code, level=r.level, message=r.message) for r in diagnosis.remarks]
 
 
 def _verdict(

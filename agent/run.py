@@ -32,6 +32,7 @@ from agent.report import (
 from agent.sources import Progress, Source
 from agent.transfers import holding
 from checks.attempts import next_attempts
+from checks.azure_witness import in_scope
 from checks.catalogue import BY_CODE, CATALOGUE
 from checks.context import Baseline, Context, make_context
 from checks.finding import Finding, Level
@@ -81,8 +82,13 @@ def gather(
     if source.connect and (attempts := next_attempts(context)):
         progress(f"connecting to {len({attempt.address for attempt in attempts})} addresses")
         connections = source.connect(attempts, source.declared.vantages)
-    context = replace(context, connections=connections)
-    return replace(snapshot, answers=asked, connections=connections, declared=declared), context, required
+    diagnoses = snapshot.diagnoses
+    if source.diagnose and required.workspaces:
+        progress("waiting for Azure's own diagnosis of the workspaces")
+        diagnoses = source.diagnose([workspace.id for workspace in required.workspaces])
+    context = replace(context, connections=connections, diagnoses=in_scope(diagnoses, required))
+    snapshot = replace(snapshot, answers=asked, connections=connections, diagnoses=diagnoses, declared=declared)
+    return snapshot, context, required
 
 
 def run(
@@ -134,7 +140,9 @@ def report(finished: Run, level: Level) -> Report:
             networks=list(finished.scope.networks),
         ),
         summary=_summary(finished, shown, hidden),
-        workspaces=workspace_shapes(judgement, tuple(w.id for w in context.required.workspaces), undetermined),
+        workspaces=workspace_shapes(
+            judgement, tuple(w.id for w in context.required.workspaces), undetermined, context.diagnoses
+        ),
         findings=[_with_age(finding_shape(f, BY_CODE[f.code], context.now), finished) for f in shown],
         not_evaluated=[not_evaluated_shape(item) for item in judgement.not_evaluated],
         gaps=[gap_shape(gap) for gap in judgement.gaps],

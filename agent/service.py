@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Lock
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -17,6 +17,7 @@ from agent.metrics import Metrics
 from agent.schedule import slot_of, trigger_of
 from agent.watch import Round, Watch
 from collectors.graph.errors import AgentError
+from collectors.snapshot import Snapshot
 
 Tell = Callable[[str], None]
 
@@ -31,10 +32,11 @@ class Service:
         self._tell = tell
         self._last_good = watch.clock()
         self._had_one = False
+        self._asks = f"{max(1, round(table.ask))}s"
         self.ends = Event()
         """Set when the process is to end."""
-        self._idle = Event()
-        self._idle.set()
+        self._busy = Lock()
+        self._known: Snapshot | None = None
 
     def why_not_ready(self) -> str:
         """Why nobody should rely on this process now, `""` where it works: the last good run is too long ago."""
@@ -56,31 +58,53 @@ class Service:
             misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )
+        if self._watch.config.probe.enabled:
+            scheduler.add_job(self._ask, trigger_of(self._asks), max_instances=1, coalesce=True)
         scheduler.start()
         try:
             self.ends.wait()
         finally:
             scheduler.shutdown(wait=False)
-            if not self._idle.wait(self._table.grace):
+            if not self._busy.acquire(timeout=self._table.grace):
                 self._tell("the run that was under way did not end within the time of grace and is given up")
 
     def _tick(self) -> None:
         """One scheduled run; nothing that happens in it ends the process."""
         if self._had_one and self._table.jitter:
             self.ends.wait(random.uniform(0, self._table.jitter))  # noqa: S311  spreads load, guards nothing
+        with self._busy:
+            self._survive(self._look)
+
+    def _ask(self) -> None:
+        """Questions between two readings; while one of those is under way they have nothing to add."""
+        if self._known is None or not self._busy.acquire(blocking=False):
+            return
+        try:
+            self._survive(self._ask_again)
+        finally:
+            self._busy.release()
+
+    def _survive(self, work: Callable[[], None]) -> None:
         if self.ends.is_set():
             return
-        self._idle.clear()
         try:
-            self._look()
+            work()
         except AgentError as error:
             self._metrics.failed()
             self._tell(str(error))
         except Exception as error:  # noqa: BLE001  a long run survives what nobody thought of
             self._metrics.failed()
             self._tell(f"internal error: {type(error).__name__}: {error}")
-        finally:
-            self._idle.set()
+
+    def _ask_again(self) -> None:
+        began, slot = self._watch.monotonic(), slot_of(self._asks, self._watch.clock())
+        is_checks = slot == slot_of(self._table.check, slot)  # a slot has one run, and reading is worth more
+        if self._known is None or is_checks or self._watch.store.has_run(slot):
+            return
+        made = self._watch.ask(slot, self._known)
+        self._metrics.judged(made, self._watch.monotonic() - began, self._last_good)
+        if made.told or made.dropped or any(one.error for one in made.delivered):
+            self._tell(told(made))
 
     def _look(self) -> None:
         began, slot = self._watch.monotonic(), slot_of(self._table.check, self._watch.clock())
@@ -93,7 +117,7 @@ class Service:
             self._watch.deliver()  # what waits need not wait for a run that works
             raise
         now = self._watch.clock()
-        self._last_good, self._had_one = now, True
+        self._last_good, self._had_one, self._known = now, True, made.finished.snapshot
         self._metrics.judged(made, self._watch.monotonic() - began, now)
         self._tell(told(made))
 

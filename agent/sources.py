@@ -27,6 +27,8 @@ from collectors.graph.connections import Attempt, Connection
 from collectors.graph.declared import Declared, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import UsageError
+from collectors.graph.ids import ArmId
+from collectors.graph.workspace_diagnosis import WorkspaceDiagnosis
 from collectors.snapshot import Footer, Header, Snapshot, read_snapshot, sealed
 
 if TYPE_CHECKING:  # an offline run must not load the SDK
@@ -38,9 +40,11 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
     from collectors.reuse import Former
 
 _LAB_PACE = 10_000.0  # questions a second
+_DIAGNOSE_TIMEOUT = 15.0  # seconds for one answer: a diagnosis is begun and looked at again, never waited for
 
 Progress = Callable[[str], None]
 Connector = Callable[[Sequence[Attempt], Sequence[Vantage]], tuple[Connection, ...]]
+Diagnoser = Callable[[Sequence[ArmId]], tuple[WorkspaceDiagnosis, ...]]
 Asker = Callable[[Sequence[Question], Sequence[Vantage]], tuple[Answer, ...]]
 
 
@@ -49,7 +53,7 @@ class Choice:
     """What the command line says about the source; neither snapshot nor lab: live Azure.
 
     `reuse` is how old what a former run read of it may be. `closure`: only what the workspaces of the scope need
-    is read.
+    is read. `diagnose`: Azure is asked what its own diagnosis says of the workspaces.
     """
 
     snapshot: str = ""
@@ -57,11 +61,12 @@ class Choice:
     breaks: tuple[str, ...] = ()
     reuse: timedelta | None = None
     closure: bool = False
+    diagnose: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One source, open. `ask` is None offline: then nothing is ever asked; `connect` where nobody wants it.
+    """One source, open. `ask` is None offline: then nothing is ever asked; `connect`, `diagnose` where nobody wants it.
 
     `recheck_within`: for so many seconds a run may wait to ask something again (0: it does not).
     """
@@ -71,6 +76,7 @@ class Source:
     declared: Declared
     ask: Asker | None
     connect: Connector | None = None
+    diagnose: Diagnoser | None = None
     recheck_within: float = 0.0
 
 
@@ -85,6 +91,8 @@ def open_source(
         raise UsageError("--break changes a lab scenario: it needs --lab SCENARIO.")
     if choice.reuse and (choice.snapshot or choice.lab):
         raise UsageError("--reuse spares requests to Azure: it cannot be used with --snapshot or --lab.")
+    if choice.diagnose and choice.snapshot:
+        raise UsageError("--azure-diagnose asks Azure: it cannot be used with --snapshot.")
     if choice.snapshot:
         path = Path(choice.snapshot)
         yield _folder(path, config) if _is_folder(path) else _file(path, config)
@@ -148,9 +156,13 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
             )
             return without_transfers(collected, config)
 
-        ask = asker(config, own_servers=True) if probe else None
         yield Source(
-            name=f"lab {choice.lab}", read=read, declared=merged, ask=ask, recheck_within=config.probe.recheck_within
+            name=f"lab {choice.lab}",
+            read=read,
+            declared=merged,
+            ask=asker(config, own_servers=True) if probe else None,
+            diagnose=_diagnoser(world.credential, cloud, config, world.endpoint) if choice.diagnose else None,
+            recheck_within=config.probe.recheck_within,
         )
 
 
@@ -187,6 +199,7 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
             declared=said,
             ask=asker(config) if probe else None,
             connect=connect,
+            diagnose=_diagnoser(credential, cloud, config, config.azure.endpoint) if choice.diagnose else None,
             recheck_within=config.probe.recheck_within,
         )
 
@@ -318,6 +331,27 @@ def _connector(config: Config) -> Connector:
 
     limits = ConnectLimits(timeout=config.probe.timeout)
     return lambda attempts, vantages: connect(attempts, vantages, limits, _now)
+
+
+def _diagnoser(credential: Any, cloud: Cloud, config: Config, endpoint: str) -> Diagnoser:
+    """Asks Azure for its own diagnosis, in a session that lets exactly those POSTs leave."""
+
+    def diagnose_all(workspaces: Sequence[ArmId]) -> tuple[WorkspaceDiagnosis, ...]:
+        from collectors.azure.diagnose import diagnose, posts_of
+        from collectors.azure.session import Session
+
+        with Session(
+            credential,
+            cloud,
+            endpoint=endpoint,
+            audience=config.azure.audience,
+            user_agent=f"agent/{__version__}",
+            read_timeout=_DIAGNOSE_TIMEOUT,
+            posts=posts_of(workspaces),
+        ) as session:
+            return diagnose(session, workspaces, now=_now)
+
+    return diagnose_all
 
 
 def merge(own: Declared, brought: Declared) -> Declared:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,6 +24,7 @@ from agent.sinks.delivery import Delivered, Monotonic, deliver
 from agent.sources import Progress, Source
 from checks.finding import Level
 from checks.requirements import Scope
+from collectors.snapshot import Snapshot
 
 MOST_WAITING = 20_000
 """Messages that the spool keeps for receivers that are down; then it drops what is least worth keeping."""
@@ -67,13 +68,29 @@ class Watch:
         started = self.clock()
         with self.open_source() as source:
             finished = run(source, self.scope, self.config, self.progress)
+        return self._remembered(finished, slot, started)
+
+    def ask(self, slot: datetime, known: Snapshot) -> Round:
+        """Ask anew about what was read before. Only what answers showed ages or is told, and there is no heartbeat:
+        that the estate is read anew is what heartbeats stand for."""
+        started = self.clock()
+        footer = replace(known.footer, finished=started.replace(microsecond=0))
+        unheard = replace(known, answers=(), connections=(), footer=footer)
+        with self.open_source() as source:
+            source = replace(source, read=lambda _: unheard)
+            finished = run(source, self.scope, self.config, self.progress)
+        return self._remembered(finished, slot, started, only_heard=True)
+
+    def _remembered(self, finished: Run, slot: datetime, started: datetime, *, only_heard: bool = False) -> Round:
+        """What follows from a run, kept and sent."""
         made = report(finished, Level.NOTE)
         code = exit_code(finished.judgement, fail_on="error", strict=False)
         complete = not (finished.judgement.crashed or finished.judgement.not_evaluated)
         verdict = verdict_line(made, finished)
         lives = self.store.lives()
         damping = Damping(new_after=self.config.watch.new_after, resolved_after=self.config.watch.resolved_after)
-        after, told = advance(lives, seen_by(finished.judgement, lives, slot), damping)
+        seen = seen_by(finished.judgement, lives, slot, only_heard=only_heard)
+        after, told = advance(lives, seen, damping)
         heard = tuple(one for one in told if one.kind in _TOLD)
         record = RunRecord(
             slot=slot,
@@ -84,7 +101,7 @@ class Watch:
             complete=complete,
             summary=msgspec.json.encode(made.summary),
         )
-        messages = self._messages(heard, slot, made.run.id, verdict)
+        messages = self._messages(heard, slot, made.run.id, "" if only_heard else verdict)
         dropped = self.store.record(record, after, messages, MOST_WAITING)
         return Round(
             slot=slot,
@@ -107,7 +124,8 @@ class Watch:
 
     def _messages(self, told: Iterable[Told], slot: datetime, run_id: str, verdict: str) -> Iterator[Message]:
         rows = [(one.life.fingerprint, one.kind, finding_event(one, slot, run_id)) for one in told]
-        rows.append((HEARTBEAT, Kind.HEARTBEAT, heartbeat(slot, run_id, verdict)))
+        if verdict:
+            rows.append((HEARTBEAT, Kind.HEARTBEAT, heartbeat(slot, run_id, verdict)))
         for subject, kind, row in rows:
             body = encoded(row)
             for sink in self.sinks:

@@ -30,6 +30,7 @@ from collectors.graph.declared import Vantage
 from collectors.graph.documents import AnyChange, Change
 from collectors.graph.estate import Estate
 from collectors.graph.ids import ArmId, Fqdn, is_under
+from collectors.graph.workspace_diagnosis import WorkspaceDiagnosis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +231,8 @@ class Context:
     now: datetime
     connections: tuple[Connection, ...] = ()
     """Connections that were tried to addresses that names must lead to."""
+    diagnoses: tuple[WorkspaceDiagnosis, ...] = ()
+    """What Azure says of workspaces where it was asked to diagnose them."""
     crashes: tuple[Crash, ...] = ()
     lapsed: tuple[Lapsed, ...] = ()
     """Waivers and acknowledgements that have no effect any more; known when everything else is judged."""

@@ -68,7 +68,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Proof:
-    """One piece of evidence: `kind` is `simulated`, `observed`, `document`, `gap` or `waiver`."""
+    """One piece of evidence: `kind` is `simulated`, `observed`, `document`, `gap`, `waiver` or `azure`."""
 
     kind: str
     text: str

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from checks.azure_witness import azure_proofs
 from checks.catalogue.answers import fails_for_a_client
 from checks.check import Check, Part
 from checks.context import Context, Observation
@@ -60,7 +61,7 @@ def _finding(
         status=_status(context, first.check, violation, gaps, acknowledged),
         violation=violation,
         occurrences=ordered,
-        proofs=(*proofs, *map(right_proof, right)),
+        proofs=(*proofs, *map(right_proof, right), *azure_proofs(context, violation.touches)),
         masks=tuple(sorted({mask for cause in group for mask in cause.masks} - {own})),
         fingerprint=own,
     )

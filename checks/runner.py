@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from checks.azure_witness import undiagnosed
 from checks.catalogue import CATALOGUE
 from checks.catalogue.answers import rejected_by_validation
 from checks.catalogue.drift import answer_changed, expected_address_changed, neighbour_changed
@@ -73,14 +74,15 @@ def judge(
     unjudged = not_evaluated(context, catalogue, blocked, acknowledged)
     unknown = undetermined(context, acknowledged)
     findings = waivers.over(merged(context, causes, unjudged, acknowledged))
-    lapsed = waivers.lapsed(findings, context.estate.gaps, whole=whole and not (crashes or unjudged or unknown))
+    gaps = (*context.estate.gaps, *undiagnosed(context))
+    lapsed = waivers.lapsed(findings, gaps, whole=whole and not (crashes or unjudged or unknown))
     told = _run_state(replace(context, lapsed=lapsed), catalogue, {Part.WAIVER}, crashes)
     findings += merged(context, (Cause(check=check, violation=v) for check, v in told), unjudged, acknowledged)
     return Judgement(
         findings=in_order(findings),
         not_evaluated=unjudged,
         undetermined=unknown,
-        gaps=context.estate.gaps,
+        gaps=gaps,
         crashed=bool(crashes),
     )
 

@@ -11,7 +11,8 @@ from collectors.graph import addresses
 from collectors.graph.answers import Answer, Question, Record
 from collectors.graph.declared import Vantage
 from collectors.graph.ids import fqdn
-from collectors.snapshot_lines import AnswerLine, QuestionPart, Time, to_answer, utc
+from collectors.line import Time, utc
+from collectors.snapshot_lines import AnswerLine, QuestionPart, to_answer
 
 MOST_QUESTIONS = 100_000
 _LONGEST_TEXT = 1024

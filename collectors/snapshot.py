@@ -19,12 +19,15 @@ from typing import Any, BinaryIO
 import msgspec
 
 from collectors import snapshot_lines as lines
+from collectors.diagnosis_lines import DiagnosisLine, diagnosis_line, to_diagnosis
 from collectors.files import atomic_write
 from collectors.graph.answers import Answer
 from collectors.graph.connections import Connection
 from collectors.graph.declared import Declared
 from collectors.graph.documents import Document, Gap
 from collectors.graph.errors import SnapshotError
+from collectors.graph.workspace_diagnosis import WorkspaceDiagnosis
+from collectors.line import utc
 
 FORMAT = 1
 _AGAIN = "Collect it again with `agent collect`."
@@ -75,6 +78,7 @@ class Snapshot:
     gaps: tuple[Gap, ...] = ()
     answers: tuple[Answer, ...] = ()
     connections: tuple[Connection, ...] = ()
+    diagnoses: tuple[WorkspaceDiagnosis, ...] = ()
     declared: Declared = field(default_factory=Declared)
     footer: Footer
 
@@ -123,6 +127,7 @@ def _lines_of(snapshot: Snapshot) -> list[bytes]:
         (lines.gap_line(gap) for gap in snapshot.gaps),
         (lines.answer_line(answer) for answer in snapshot.answers),
         (lines.connection_line(connection) for connection in snapshot.connections),
+        (diagnosis_line(diagnosis) for diagnosis in snapshot.diagnoses),
         (lines.server_line(server) for server in declared.servers),
         (lines.site_line(site) for site in declared.sites),
         (lines.client_line(client) for client in declared.clients),
@@ -145,7 +150,7 @@ def _header_line(header: Header) -> lines.HeaderLine:
         tool_version=header.tool_version,
         cloud=header.cloud,
         scope=dict(header.scope),
-        started=lines.utc(header.started),
+        started=utc(header.started),
         identity=header.identity,
         tenant=header.tenant,
     )
@@ -160,7 +165,7 @@ def _footer_line(footer: Footer, content: Iterable[bytes]) -> lines.FooterLine:
         counts=dict(counts),
         sha256=digest.hexdigest(),
         removed={kind: tuple(sorted(paths)) for kind, paths in footer.removed.items()},
-        finished=lines.utc(footer.finished),
+        finished=utc(footer.finished),
     )
 
 
@@ -267,6 +272,7 @@ class _Reading:
             gaps=tuple(parts[lines.GapLine]),
             answers=tuple(parts[lines.AnswerLine]),
             connections=tuple(parts[lines.ConnectionLine]),
+            diagnoses=tuple(parts[DiagnosisLine]),
             declared=Declared(
                 servers=tuple(parts[lines.ServerLine]),
                 sites=tuple(parts[lines.SiteLine]),
@@ -286,6 +292,7 @@ _PARTS: Mapping[type, Callable[[Any], Any]] = {
     lines.GapLine: lines.to_gap,
     lines.AnswerLine: lines.to_answer,
     lines.ConnectionLine: lines.to_connection,
+    DiagnosisLine: to_diagnosis,
     lines.ServerLine: lines.to_server,
     lines.SiteLine: lines.to_site,
     lines.ClientLine: lines.to_client,

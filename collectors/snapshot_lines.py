@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 
+from collectors.diagnosis_lines import DiagnosisLine
 from collectors.graph import addresses
 from collectors.graph.answers import Answer, Question, Record
 from collectors.graph.connections import Attempt, Connection
 from collectors.graph.declared import DeclaredClient, DeclaredServer, HeldZone, NamePlace, Site, Vantage
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.ids import ArmId, Fqdn, fqdn
-
-Time = Annotated[datetime, msgspec.Meta(tz=True)]
+from collectors.line import Line, Time, utc
 
 _LONGEST_NAME = 1023  # 255 octets, each of them escaped
 
 
-class _Line(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type"):
-    """One line; `type` tells which."""
-
-
-class HeaderLine(_Line, tag="header"):
+class HeaderLine(Line, tag="header"):
     """Always the first line; `format` says whether this version can read on."""
 
     format: int
@@ -36,7 +31,7 @@ class HeaderLine(_Line, tag="header"):
     tenant: str
 
 
-class DocumentLine(_Line, tag="document"):
+class DocumentLine(Line, tag="document"):
     """One ARM resource. An unknown kind is kept: it may be one of a newer or older version."""
 
     kind: str
@@ -45,7 +40,7 @@ class DocumentLine(_Line, tag="document"):
     read_at: Time | None
 
 
-class GapLine(_Line, tag="gap"):
+class GapLine(Line, tag="gap"):
     """Something that is not known."""
 
     kind: str
@@ -77,7 +72,7 @@ class RecordPart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     value: str
 
 
-class AnswerLine(_Line, tag="answer"):
+class AnswerLine(Line, tag="answer"):
     """What a server said, or that it did not."""
 
     question: QuestionPart
@@ -93,7 +88,7 @@ class AnswerLine(_Line, tag="answer"):
     error: str
 
 
-class ConnectionLine(_Line, tag="connection"):
+class ConnectionLine(Line, tag="connection"):
     """What came of a connection to an endpoint's address."""
 
     vantage: str
@@ -115,7 +110,7 @@ class ZonePart(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     delegated: tuple[str, ...]
 
 
-class ServerLine(_Line, tag="server"):
+class ServerLine(Line, tag="server"):
     """A declared DNS server, and what it gave."""
 
     address: str
@@ -130,7 +125,7 @@ class ServerLine(_Line, tag="server"):
     zones: tuple[ZonePart, ...] = ()
 
 
-class SiteLine(_Line, tag="site"):
+class SiteLine(Line, tag="site"):
     """A declared site."""
 
     name: str
@@ -139,7 +134,7 @@ class SiteLine(_Line, tag="site"):
     reaches: tuple[str, ...]
 
 
-class ClientLine(_Line, tag="client"):
+class ClientLine(Line, tag="client"):
     """A declared client."""
 
     workspace: str
@@ -147,7 +142,7 @@ class ClientLine(_Line, tag="client"):
     sites: tuple[str, ...]
 
 
-class VantageLine(_Line, tag="vantage"):
+class VantageLine(Line, tag="vantage"):
     """A vantage as far as answers are judged by it; source address and address map stay on the asking machine."""
 
     name: str
@@ -156,32 +151,32 @@ class VantageLine(_Line, tag="vantage"):
     reaches: tuple[str, ...]
 
 
-class AssumptionsLine(_Line, tag="assumptions"):
+class AssumptionsLine(Line, tag="assumptions"):
     """Switches of the model."""
 
     values: dict[str, bool]
 
 
-class NamePlaceLine(_Line, tag="name-place"):
+class NamePlaceLine(Line, tag="name-place"):
     """Where the names below a public suffix have their private records."""
 
     public: str
     zone: str
 
 
-class ForeignNamesLine(_Line, tag="foreign-names"):
+class ForeignNamesLine(Line, tag="foreign-names"):
     """Names of resources elsewhere that clients use."""
 
     names: tuple[str, ...]
 
 
-class PublicResolversLine(_Line, tag="public-resolvers"):
+class PublicResolversLine(Line, tag="public-resolvers"):
     """The resolvers asked for public chains, in their order."""
 
     addresses: tuple[str, ...]
 
 
-class FooterLine(_Line, tag="footer"):
+class FooterLine(Line, tag="footer"):
     """Always the last line; `sha256` covers every byte before it."""
 
     counts: dict[str, int]
@@ -195,6 +190,7 @@ ContentLine = (
     | GapLine
     | AnswerLine
     | ConnectionLine
+    | DiagnosisLine
     | ServerLine
     | SiteLine
     | ClientLine
@@ -217,7 +213,7 @@ AnyLine = ContentLine | HeaderLine | FooterLine
 _DECODER: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
 
 
-def encode(line: _Line) -> bytes:
+def encode(line: Line) -> bytes:
     """One line of JSON with its line feed; equal content gives equal bytes."""
     return _ENCODER.encode(line) + b"\n"
 
@@ -225,11 +221,6 @@ def encode(line: _Line) -> bytes:
 def decode(line: bytes) -> AnyLine:
     """One line. Raises msgspec.DecodeError, or RecursionError for absurd nesting."""
     return _DECODER.decode(line)
-
-
-def utc(moment: datetime) -> datetime:
-    """The same moment in UTC; every time in a snapshot is aware."""
-    return moment.astimezone(UTC)
 
 
 def document_line(document: Document) -> DocumentLine:

@@ -30,6 +30,11 @@ _LEVELS = ("error", "warning", "note")
 @reuse_option
 @network_option("Also make this network a required client.")
 @click.option("--no-probe", is_flag=True, help="Ask no DNS server.")
+@click.option(
+    "--azure-diagnose",
+    is_flag=True,
+    help="Also ask Azure for its own diagnosis of each workspace's DNS: a POST that only reads, and evidence only.",
+)
 @click.option("--format", "format_", type=click.Choice(_FORMATS), help="Default: by --output's extension.")
 @click.option("--output", metavar="FILE", default="", help="Write there (mode 0600); stdout gets the verdict only.")
 @click.option("--level", type=click.Choice(_LEVELS), default="warning", show_default=True, help="Show from here on.")
@@ -62,7 +67,6 @@ def command(
     Exit codes: 0 all is well, 1 findings at or above --fail-on, 2 usage or configuration, 3 something could not
     be read and so not be judged, 4 internal error.
     """
-    from agent.drift.looks import read_look
     from agent.exit_code import exit_code
     from agent.render.formats import rendered
     from agent.render.wording import Conclusion
@@ -83,7 +87,7 @@ def command(
     refused: list[str] = []
     with opened(options, probe=not no_probe) as (source, scope, config, progress):
         brought = _brought(answers, plans, noticing(progress), refused)
-        former = read_look(snapshot_named(baseline, progress), config, scope, progress).context if baseline else None
+        former = _former(baseline, config, scope, progress) if baseline else None
         finished = run(source, scope, config, progress, brought, former)
         if save:
             write_snapshot(Path(save), finished.snapshot)
@@ -102,6 +106,13 @@ def command(
         shown = rendered(format_, conclusion, color=False if options.no_color else None)
         click.echo(shown.decode() if format_ == "terminal" else shown, nl=False)
     return code
+
+
+def _former(baseline: str, config: Any, scope: Any, progress: Any) -> Any:
+    """What was known at the baseline."""
+    from agent.drift.looks import read_look
+
+    return read_look(snapshot_named(baseline, progress), config, scope, progress).context
 
 
 def _brought(

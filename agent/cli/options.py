@@ -42,6 +42,7 @@ class Common:
     reuse: str
     no_color: bool
     verbose: bool
+    diagnose: bool
 
 
 def source_options(function: _F) -> _F:
@@ -102,6 +103,7 @@ def common(values: dict[str, Any]) -> Common:
         reuse=values.get("reuse", ""),
         no_color=bool(values.get("no_color")),
         verbose=bool(values.get("verbose")),
+        diagnose=bool(values.get("azure_diagnose")),
     )
 
 
@@ -173,6 +175,7 @@ def chosen(options: Common) -> tuple[Any, Any, Any]:
         breaks=options.breaks,
         reuse=age,
         closure=bool(options.workspaces),
+        diagnose=options.diagnose,
     )
     return choice, scope, config
 

@@ -9,7 +9,6 @@ from agent.config.problems import Key, contract
 
 UNUSED = (
     "azure.management_group",
-    "watch.ask",
     "fix",
 )
 """A key, a table (then all in it), or `key=value` where only one value is not used yet. Work that starts to

@@ -13,14 +13,22 @@ from checks.finding import Level
 from checks.runner import Judgement
 from checks.unjudged import NotEvaluated
 from collectors.graph.documents import Gap
+from collectors.graph.workspace_diagnosis import WORKSPACE_DIAGNOSIS
 
 
-def seen_by(judgement: Judgement, lives: Mapping[str, Life], instant: datetime) -> Seen:
-    """Errors and warnings of a run, and the lives of which it could not tell that they are over."""
-    sightings = tuple(_sightings(judgement, instant))
+def seen_by(judgement: Judgement, lives: Mapping[str, Life], instant: datetime, *, only_heard: bool = False) -> Seen:
+    """Errors and warnings of a run, and the lives of which it could not tell that they are over.
+
+    `only_heard`: the run asked anew and read nothing: it knows nothing new of what no answer showed.
+    """
+    sightings = tuple(s for s in _sightings(judgement, instant) if not only_heard or read_kept(s.body).vantages)
     present = {sighting.fingerprint for sighting in sightings}
-    unseen = (life for life in lives.values() if life.fingerprint not in present)
-    blind = frozenset(life.fingerprint for life in unseen if _is_hidden(judgement, read_kept(life.body)))
+    unseen = {life.fingerprint: read_kept(life.body) for life in lives.values() if life.fingerprint not in present}
+    blind = frozenset(
+        fingerprint
+        for fingerprint, of in unseen.items()
+        if (only_heard and not of.vantages) or _is_hidden(judgement, of)
+    )
     return Seen(instant=instant, sightings=sightings, blind=blind)
 
 
@@ -53,7 +61,7 @@ def _unread(gap: Gap, of: Kept) -> bool:
     """Whether a gap lies over what a finding is about, or over a vantage that the finding was heard from."""
     if gap.kind == "dns":
         return any(gap.scope.endswith(f" from {vantage}") for vantage in of.vantages)
-    if gap.outside:
+    if gap.outside or gap.kind == WORKSPACE_DIAGNOSIS:
         return False
     scope = gap.scope.lower().rstrip("/")
     return _is_within(of.subject_id.lower(), scope)

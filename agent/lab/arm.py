@@ -20,7 +20,8 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.lab import arm_answers as answers
-from agent.lab.arm_call import Call
+from agent.lab.arm_call import Call, action_of
+from agent.lab.arm_diagnose import Diagnoses
 from agent.lab.arm_faults import UNSEEN, ArmFault, Behaviour
 from agent.lab.builders import guid
 from agent.lab.estate import LabEstate
@@ -30,7 +31,7 @@ from agent.lab.request_log import Logged, RequestLog
 from agent.lab.resource_graph import POLITE, GraphManners, ResourceGraph
 from agent.lab.throttle import Limits, Throttle
 from collectors.arm.kinds import KINDS, Kind
-from collectors.arm.read_posts import RESOURCE_GRAPH
+from collectors.arm.read_posts import DIAGNOSE, RESOURCE_GRAPH
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId
 
@@ -92,6 +93,7 @@ class Emulator:
         self._latency = limits.latency
         self._throttle = Throttle(limits)
         self._graph = ResourceGraph(estate.documents.values(), graph, faults)
+        self._diagnoses = Diagnoses(estate.documents)
         self._encoded: dict[ArmId, bytes] = {}
         self._hits: Counter[tuple[int, str]] = Counter()
         self._answered = 0
@@ -112,7 +114,8 @@ class Emulator:
 
     async def _answer(self, request: Request) -> Response:
         is_query = request.method == "POST" and request.url.path.lower() == RESOURCE_GRAPH.path.lower()
-        if request.method != "GET" and not is_query:
+        diagnosed = self._diagnoses.path_of(request.method, _plain_path(request))
+        if request.method != "GET" and not (is_query or diagnosed):
             return answers.method_not_allowed(request.method)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
@@ -124,7 +127,13 @@ class Emulator:
             return answers.bad_api_version(query.get("api-version", ""))
         if is_query:
             return self._graph.answer(await request.body())
-        path = re.sub(r"/{2,}", "/", request.scope["path"]).rstrip("/")
+        if diagnosed:
+            body = await request.body()
+            call = Call(
+                request=request, path=diagnosed, query=query, kind=None, parent=None, operation=DIAGNOSE.name, body=body
+            )
+            return self._hidden(call) or self._throttled(call) or await self._faulty(call)
+        path = _plain_path(request)
         if not path.isprintable() or not path:
             return answers.unknown_type(path)
         kind, parent = self._target(path)
@@ -181,6 +190,8 @@ class Emulator:
                 case _:
                     return _refusal(fault, call)
         response = self._read(call, view)
+        if response.status_code == 202:  # it has no body that could be damaged
+            return response
         if damage is Behaviour.CUT:
             return answers.Cut(response.body, response.status_code, dict(response.headers))
         if damage is Behaviour.BROKEN_JSON:
@@ -190,7 +201,7 @@ class Emulator:
     def _hitting(self, call: Call) -> Iterator[ArmFault]:
         """The faults that hit this call, each counted against its path."""
         for position, fault in enumerate(self._faults):
-            if fault.behaviour in UNSEEN or not fault.covers(call.kind.name if call.kind else "", call.path):
+            if fault.behaviour in UNSEEN or not fault.covers(call.name, call.path):
                 continue
             self._hits[position, call.path.lower()] += 1
             if fault.times is None or self._hits[position, call.path.lower()] <= fault.times:
@@ -200,7 +211,9 @@ class Emulator:
         if call.kind is _PERMISSIONS and call.parent is not None:
             return self._permissions(call, call.parent, view)
         if view.group and not _within(call, view.group):
-            return answers.forbidden(call.kind.action if call.kind else "*/read", call.path)
+            return answers.forbidden(call.action, call.path)
+        if call.operation:
+            return self._diagnoses.answer(call, view.foreign, looping=view.looping)
         missing = self._missing_above(call)
         if missing is not None:
             return missing
@@ -280,7 +293,7 @@ class Emulator:
             return answers.json_response({"value": []})
         body = deepcopy(dict(document.body))
         denied = [
-            KINDS[fault.kind].action
+            action_of(fault.kind)
             for fault in self._faults
             if fault.behaviour in _TAKES_RIGHTS and fault.kind != "*" and fault.covers(fault.kind, parent)
         ]
@@ -302,6 +315,10 @@ class Emulator:
         else:
             response.headers["x-ms-ratelimit-remaining-subscription-reads"] = str(left)
             response.headers["x-ms-ratelimit-remaining-subscription-global-reads"] = str(3500 + left)
+
+
+def _plain_path(request: Request) -> str:
+    return re.sub(r"/{2,}", "/", request.scope["path"]).rstrip("/")
 
 
 def _by_suffix() -> Mapping[str, list[Kind]]:
@@ -346,8 +363,7 @@ def _refusal(fault: ArmFault, call: Call) -> Response:
     """What a fault answers instead."""
     match fault.behaviour:
         case Behaviour.FORBIDDEN:
-            action = call.kind.action if call.kind else "*/read"
-            return answers.forbidden(action, call.parent or call.path)
+            return answers.forbidden(call.action, call.parent or call.path)
         case Behaviour.THROTTLED:
             return answers.throttled(call.subscription, fault.argument)
         case Behaviour.SERVER_ERROR:

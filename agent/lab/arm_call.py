@@ -9,18 +9,39 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
-from collectors.arm.kinds import Kind
+from collectors.arm.kinds import KINDS, Kind
+from collectors.arm.read_posts import DIAGNOSE
+
+
+def action_of(name: str) -> str:
+    """The right that reading a kind needs, or an operation."""
+    return DIAGNOSE.action if name == DIAGNOSE.name else KINDS[name].action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One GET. `kind` is None where the path says nothing; `parent` is the scope that is listed, if one is."""
+    """One request. `kind` is None where the path says nothing; `parent` is the scope that is listed, if one is.
+
+    `operation` is the name of what a POST began, `""` for a plain GET; `path` then is that of the POST.
+    """
 
     request: Request
     path: str
     query: dict[str, str]
     kind: Kind | None
     parent: str | None
+    operation: str = ""
+    body: bytes = b""
+
+    @property
+    def name(self) -> str:
+        """What faults call this: the kind that is read, or the operation."""
+        return self.operation or (self.kind.name if self.kind else "")
+
+    @property
+    def action(self) -> str:
+        """The right that it needs."""
+        return action_of(self.name) if self.name else "*/read"
 
     @property
     def namespace(self) -> str:

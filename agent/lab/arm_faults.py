@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from collectors.arm.kinds import KINDS
+from collectors.arm.read_posts import DIAGNOSE
 from collectors.graph.errors import UsageError
 
 ELSEWHERE = "https://elsewhere.invalid"
@@ -67,6 +68,8 @@ _WITHOUT_TIMES = UNSEEN | {Behaviour.PARTIAL}  # they describe rights, which do 
 class ArmFault:
     """One fault. It hits reads of `kind` (`*`: any) at or below `scope` (`""`: everywhere).
 
+    Beside the kinds there is `workspace-diagnosis`, whose links are the places where its result will be.
+
     `times`: how often each path is hit, None for ever. Raises UsageError for what makes no sense.
     """
 
@@ -94,9 +97,10 @@ class ArmFault:
         return below and self.kind in ("*", kind)
 
     def _check_target(self) -> None:
-        if self.kind != "*" and self.kind not in KINDS:
-            near = get_close_matches(self.kind, KINDS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(KINDS)}."
+        known = (*KINDS, DIAGNOSE.name)
+        if self.kind not in ("*", *known):
+            near = get_close_matches(self.kind, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}."
             raise UsageError(f"There is no kind {self.kind!r} for an ARM fault: {hint}")
         object.__setattr__(self, "scope", self.scope.rstrip("/"))
         if self.scope and not self.scope.startswith("/subscriptions"):

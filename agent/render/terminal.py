@@ -35,6 +35,7 @@ from agent.render.wording import (
 )
 from agent.report import FindingShape, NotEvaluatedShape, Report
 from agent.run import Run
+from checks.azure_witness import diagnosis_lines
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _INDENT = "  "
@@ -186,6 +187,7 @@ def _looked_at(console: Console, report: Report, finished: Run) -> None:
     ]
     _row(console, "workspaces", ", ".join(workspaces))
     _row(console, "clients", ", ".join(client.name for client in context.required.clients))
+    _rows(console, "azure", [line for diagnosis in context.diagnoses for line in diagnosis_lines(diagnosis)])
     _rows(
         console,
         "names",

@@ -18,6 +18,7 @@ from checks.resolution.rules import ASSUMPTIONS
 from collectors.arm.kinds import KINDS
 
 _PROOF_WORDS = {"document": "read"}
+_PROOF_ORDER = {"document": 0, "azure": 2}
 _MOST_WORKSPACES = 3
 _IDLE = ("settling", "waived")
 _BLINDS = "not evaluated for it"
@@ -198,10 +199,13 @@ def _seen(seen: SeenShape) -> str:
 
 
 def proof_lines(evidence: Iterable[EvidenceShape]) -> list[str]:
-    """What was read first, then one simulated and one observed line per name; vantages share a line."""
+    """What was read first, then one simulated and one observed line per name; vantages share a line.
+
+    Azure's own diagnosis is last: it looks at less than all of these.
+    """
     vantages: dict[str, list[str]] = {}
     proofs = (proof for proof in evidence if proof.kind != "waiver")
-    for proof in sorted(proofs, key=lambda proof: proof.kind != "document"):
+    for proof in sorted(proofs, key=lambda proof: _PROOF_ORDER.get(proof.kind, 1)):
         vantages.setdefault(f"{_PROOF_WORDS.get(proof.kind, proof.kind)}: {proof.text}", []).extend(
             [proof.vantage] if proof.vantage else []
         )

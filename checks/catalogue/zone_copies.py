@@ -42,7 +42,7 @@ def zone_duplicated(context: Context, disagreement: Disagreement) -> Violation |
     link = context.estate.linked_zones(ArmId(view)).get(record.zone) if view[:1] == "/" else None
     asked = context.estate.get(PrivateZone, link.zone) if link else None
     own = records_of(context, record)
-    if link is None or asked is None or zones_written(context.estate, record) or _holds_any(context, asked, own):
+    if link is None or asked is None or _is_written(context, record) or _holds_any(context, asked, own):
         return None
     needed = [r.expected for r in context.required.requirements if context.path(r).view == view]
     kept = next((copy for copy in _linked_copies(context, asked) if _holds_all(context, copy, (*own, *needed))), None)
@@ -65,6 +65,12 @@ def zone_duplicated(context: Context, disagreement: Disagreement) -> Violation |
         path=disagreement.path,
         touches=(record.workspace.text,),
     )
+
+
+def _is_written(context: Context, record: ExpectedRecord) -> bool:
+    """Whether a zone group writes the record somewhere, or may do so unseen."""
+    hidden = context.estate.unread("private-dns-zone-group", record.endpoint)
+    return bool(hidden or zones_written(context.estate, record))
 
 
 def _linked_copies(context: Context, zone: PrivateZone) -> list[PrivateZone]:

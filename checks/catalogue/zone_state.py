@@ -294,7 +294,10 @@ def _publics() -> frozenset[Fqdn]:
 
 
 def _over(context: Context, names: frozenset[Fqdn], what: str) -> Iterator[Violation]:
-    """Zones of some names that are linked to a view of a required client: one finding for each pair."""
+    """Zones of some names that are linked to a view of a required client: one finding for each pair.
+
+    Where the records of a zone were not read nobody knows who lives on them, so nothing is proposed to be removed.
+    """
     views: dict[str, set[str]] = {}
     for requirement in context.required.requirements:
         views.setdefault(context.path(requirement).view, set()).add(requirement.expected.workspace.text)
@@ -309,7 +312,12 @@ def _over(context: Context, names: frozenset[Fqdn], what: str) -> Iterator[Viola
                     text=f"Zone {name} lies over a public suffix and is linked to {network.id.name}",
                     cause=f"{name} is linked to {network.id.name}: {what}.",
                     related=(Thing.of(network.id), Thing.of(link.id)),
-                    repairs=(link_repairs.removed(context.estate, link),),
+                    repairs=() if _hides_records(context, link.zone) else (link_repairs.removed(context.estate, link),),
                     proofs=(Proof(kind="document", text=f"link {link.id.name} of zone {name}"),),
                     touches=tuple(sorted(views[view])),
                 )
+
+
+def _hides_records(context: Context, zone: ArmId) -> bool:
+    """Whether some records of a zone may not have been read."""
+    return bool(context.estate.unread("record-set", zone))

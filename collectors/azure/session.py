@@ -76,6 +76,14 @@ class Page:
         return False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """An answer of 202: where to look again, as Azure spells it, and after how many seconds (None: not told)."""
+
+    location: str
+    wait: float | None
+
+
 class Session:
     """Reads ARM through the SDK's management clients. GET only, to one host only; safe for several threads.
 
@@ -124,21 +132,30 @@ class Session:
 
     def post(self, read: ReadPost, content: Mapping[str, Any]) -> Page:
         """The answer to a POST that only reads, and that was switched on for this session. Raises as `get` does."""
-        headers = {"Accept": "application/json"}
-        params = {"api-version": read.api_version}
-        return self._answer(read.client, HttpRequest("POST", read.path, params=params, headers=headers, json=content))
+        return self._answer(read.client, _post(read, content))
+
+    def begin(self, read: ReadPost, content: Mapping[str, Any]) -> Page | Accepted:
+        """As `post`, where Azure may need a while for the answer."""
+        return self._answer_or_later(read.client, _post(read, content))
+
+    def look_again(self, read: ReadPost, url: str) -> Page | Accepted:
+        """Whether what was begun is done, at the absolute URL that Azure named. Raises as `get` does."""
+        target = url.replace("{", "%7B").replace("}", "%7D")
+        return self._answer_or_later(read.client, HttpRequest("GET", target, headers={"Accept": "application/json"}))
+
+    def _answer_or_later(self, client: str, request: HttpRequest) -> Page | Accepted:
+        response, body = self._send(client, request)
+        if response.status_code != 202:
+            return _page(response, body)
+        return Accepted(location=response.headers.get("location", ""), wait=_retry_after(response.headers))
 
     def _answer(self, client: str, request: HttpRequest) -> Page:
+        return _page(*self._send(client, request))
+
+    def _send(self, client: str, request: HttpRequest) -> tuple[HttpResponse, bytearray]:
         body = bytearray()
         with reading():
-            response = self._sender(client)(request, stream=True, body=body)
-        if response.status_code != 200:
-            raise refusal(response.status_code, bytes(body), _retry_after(response.headers))
-        try:
-            content = msgspec.json.decode(body)
-        except (ValueError, RecursionError):  # invalid UTF-8 is a ValueError, but not one of msgspec's
-            raise ReadError(Reason.MALFORMED, "the answer is not valid JSON") from None
-        return Page(content=content, headers=response.headers, brackets=bytes(body.translate(None, _NO_BRACKETS)))
+            return self._sender(client)(request, stream=True, body=body), body
 
     def identity(self) -> Identity:
         """Who asks, as the token says. Raises ReadError when there is none."""
@@ -223,6 +240,22 @@ class _Connections(requests.Session):
             self._environment = dict(self.merge_environment_settings(url, {}, True, verify, cert))
         adapter = self.get_adapter(url)
         return adapter.send(prepared, timeout=options.get("timeout"), **self._environment)
+
+
+def _post(read: ReadPost, content: Mapping[str, Any]) -> HttpRequest:
+    headers = {"Accept": "application/json"}
+    return HttpRequest("POST", read.path, params={"api-version": read.api_version}, headers=headers, json=content)
+
+
+def _page(response: HttpResponse, body: bytearray) -> Page:
+    """The JSON of an answer of 200. Raises ReadError for any other."""
+    if response.status_code != 200:
+        raise refusal(response.status_code, bytes(body), _retry_after(response.headers))
+    try:
+        content = msgspec.json.decode(body)
+    except (ValueError, RecursionError):  # invalid UTF-8 is a ValueError, but not one of msgspec's
+        raise ReadError(Reason.MALFORMED, "the answer is not valid JSON") from None
+    return Page(content=content, headers=response.headers, brackets=bytes(body.translate(None, _NO_BRACKETS)))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

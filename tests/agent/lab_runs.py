@@ -13,7 +13,7 @@ from agent.lab.request_log import LoggedRequest
 from agent.lab.world import LabWorld
 from agent.report import FindingShape, Report
 from agent.run import Run, report, run
-from agent.sources import Choice, Connector, Source, open_source
+from agent.sources import Choice, Connector, Diagnoser, Source, open_source
 from checks.finding import Level
 from checks.requirements import Requirement, Scope
 from collectors.azure.policies import Waits
@@ -79,16 +79,21 @@ def run_estate(
     probe: bool = True,
     recheck_within: float = 0.0,
     connect: Connector | None = None,
+    diagnose: Diagnoser | None = None,
 ) -> LabRun:
     """Run over an estate of the lab's shape whose Resource Manager fails as told.
 
     The same clients and walk as `open_source` uses; only the pauses between their tries are shorter. `declared`
-    says of the lab's declaration what is to be said instead. `recheck_within` and `connect` are those of a `Source`.
+    says of the lab's declaration what is to be said instead. `recheck_within`, `connect` and `diagnose` are those of a
+    `Source`.
     """
     config, scope = config or Config(), scope or Scope()
     with LabWorld(estate, faults=tuple(faults)) as world:
         source = replace(
-            _source(world, declared(world.declared), probe=probe), recheck_within=recheck_within, connect=connect
+            _source(world, declared(world.declared), probe=probe),
+            recheck_within=recheck_within,
+            connect=connect,
+            diagnose=diagnose,
         )
         made = _finished(run(source, scope, config, _quiet))
         return LabRun(finished=made.finished, report=made.report, requests=tuple(world.requests))

@@ -526,11 +526,11 @@ def test_every_single_key_has_a_variable(tmp_path: Path) -> None:
 
 def test_settings_that_nothing_uses_yet_are_told(tmp_path: Path) -> None:
     notices = load(tmp_path, EVERYTHING).notices
-    assert "watch.ask is set, but nothing uses it yet" in notices
+    assert "fix.most_changes is set, but nothing uses it yet" in notices
     told = {notice.split()[0] for notice in notices}
     running = {"watch", "history", "sinks"}
     used = {key.dotted for key in contract() if key.dotted.partition(".")[0] not in running} - told
-    assert {key for key in told if key.partition(".")[0] in running} == {"watch.ask"}
+    assert {key for key in told if key.partition(".")[0] in running} == set()
     assert used == {
         "azure.cloud", "azure.endpoint", "azure.audience", "azure.tenant", "azure.subscriptions", "azure.exclude",
         "azure.use_resource_graph",

@@ -264,7 +264,7 @@ def test_a_code_says_by_its_number_which_module_it_stands_in(check: Check) -> No
         "3": ("servers", "forwarding", "firewalls", "server_lists", "useless_links"),
         "4": ("rulesets", "misleading_rules", "missing_rules", "resolvers"),
         "5": ("names", "instances", "projects"),
-        "6": ("answers", "comparisons", "unlike_answers"),
+        "6": ("answers", "comparisons", "server_failures", "unlike_answers"),
         "8": ("drift",),
         "9": ("sight",),
     }

@@ -20,6 +20,7 @@ from collectors.graph.declared import Declared, DeclaredClient, DeclaredServer, 
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import SinkError, SnapshotError
 from collectors.graph.ids import ArmId, Fqdn
+from collectors.graph.workspace_diagnosis import WORKSPACE_DIAGNOSIS, Remark, WorkspaceDiagnosis
 from collectors.snapshot import Bounds, Footer, Header, Snapshot, read_snapshot, sealed, write_snapshot
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -40,6 +41,28 @@ def document(name: str, **body: Any) -> Document:
         body=body,
         read_at=NOW,
     )
+
+
+WORKSPACES = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces"
+DIAGNOSED = WorkspaceDiagnosis(
+    workspace=ArmId(f"{WORKSPACES}/mlw"),
+    asked_at=NOW,
+    remarks=(
+        Remark(code="CustomDnsInUse", level="Warning", message="It is detected"),
+        Remark(code="x", level="", message=""),
+    ),
+)
+UNDIAGNOSED = WorkspaceDiagnosis(
+    workspace=ArmId(f"{WORKSPACES}/other"),
+    asked_at=NOW,
+    gap=Gap(
+        kind=WORKSPACE_DIAGNOSIS,
+        scope=f"{WORKSPACES}/other",
+        reason=Reason.FORBIDDEN,
+        detail="the answer was 403",
+        action="grant it",
+    ),
+)
 
 
 def example() -> Snapshot:
@@ -81,6 +104,7 @@ def example() -> Snapshot:
                 elapsed=0.1,
             ),
         ),
+        diagnoses=(DIAGNOSED, UNDIAGNOSED),
         declared=Declared(
             servers=(
                 DeclaredServer(address="10.0.0.4", network="hub", forwards={Fqdn(""): ("198.51.100.53",)}),
@@ -370,6 +394,12 @@ def test_an_edited_file_is_refused(path: Path) -> None:
             read_snapshot(path)
 
 
+def diagnosed(**fields: Any) -> bytes:
+    """The line of a diagnosis, with some of it made up."""
+    line = {"type": "workspace-diagnosis", "workspace": "/a", "asked_at": "2026-01-01T00:00:00Z"}
+    return json.dumps({**line, "remarks": [], "unanswered": None, **fields}).encode()
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -379,6 +409,11 @@ def test_an_edited_file_is_refused(path: Path) -> None:
         (b'{"type":"document","kind":"k","id":"/a","body":[],"read_at":null}', "Expected `object`, got `array`"),
         (b'{"type":"document","kind":"k","id":"/a","body":{},"read_at":null,"x":1}', "unknown field `x`"),
         (b'{"type":"gap","kind":"k","scope":"/","reason":"because","detail":"","action":""}', "Invalid enum value"),
+        (diagnosed(workspace="relative"), "not an ARM id"),
+        (diagnosed(remarks=[{"code": "", "level": "", "message": ""}]), "Expected `str` of length >= 1"),
+        (diagnosed(remarks=[{"code": "x", "level": "", "message": "m" * 1001}]), "Expected `str` of length <= 1000"),
+        (diagnosed(remarks=[{"code": "x", "level": "", "message": ""}] * 51), "Expected `array` of length <= 50"),
+        (diagnosed(unanswered={"reason": "because", "detail": "", "action": ""}), "Invalid enum value"),
         (b'{"type":"public-resolvers","addresses":["ns.example"]}', "does not appear to be an IPv4 or IPv6"),
         (b'{"type":"vantage","name":"here","view":"","servers":[],"reaches":["\\u001b"]}', "x1b"),
         (

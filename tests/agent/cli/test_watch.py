@@ -129,3 +129,20 @@ def test_a_process_that_stays_is_live_ready_and_measured_and_ends_when_told(tmp_
     slots = [event["TimeGenerated"] for event in events if event["Event"] == "heartbeat"]
     assert len(slots) == len(set(slots)) >= 2
     assert "Traceback" not in (tmp_path / "err").read_text()
+
+
+def test_between_two_readings_the_servers_are_asked_and_what_they_show_is_told(tmp_path: Path) -> None:
+    """The estate is read once, at the start; a server of which nothing is declared forgets a forwarder meanwhile."""
+    text = QUICK.replace('check = "1s"', 'check = "0 0 1 1 *"\nask = 1').replace("new_after = 1", "new_after = 3")
+    command = [AGENT, "watch", "--lab", "hub-spoke", "--break", "forwarder-removed-silently"]
+    out, err = (tmp_path / "out").open("wb"), (tmp_path / "err").open("wb")
+    with out, err, subprocess.Popen([*command, *configured(tmp_path, text)], stdout=out, stderr=err) as process:
+        try:
+            until(lambda: b'"Event":"new"' in (tmp_path / "out").read_bytes())
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE)
+    events = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+    assert [event["Event"] for event in events] == ["heartbeat", "new"]
+    assert events[1]["Code"] == "PED305"
+    assert events[1]["Vantage"]

@@ -38,6 +38,7 @@ def ask(
     method: str = "GET",
     token: str | None = None,
     timeout: float = 5,
+    content: bytes | None = None,
     **headers: str,
 ) -> Reply:
     """One request; `token` None is a good one, `""` none at all."""
@@ -47,7 +48,9 @@ def ask(
         headers["Authorization"] = f"Bearer {token}"
     connection = HTTPConnection(urlsplit(world.endpoint).netloc, timeout=timeout)
     try:
-        connection.request(method, target, headers={name.replace("_", "-"): v for name, v in headers.items()})
+        connection.request(
+            method, target, body=content, headers={name.replace("_", "-"): v for name, v in headers.items()}
+        )
         response = connection.getresponse()
         sent = {name.lower(): value for name, value in response.getheaders()}
         return Reply(response.status, sent, response.read().decode())

@@ -15,8 +15,11 @@ import pytest
 from jsonschema import Draft4Validator
 
 from agent.lab.scenarios import SCENARIOS, build
+from agent.lab.world import LabWorld
 from collectors.arm.kinds import KINDS
+from collectors.azure.diagnose import ONLY_DNS
 from collectors.graph.documents import Document
+from tests.agent.lab.test_diagnose import WORKSPACE, diagnosed
 
 BESIDE = Path(__file__).parents[4] / "shared" / "arm-samples"
 FILES = sorted((Path(os.environ.get("ARM_SAMPLES", BESIDE)) / "openapi").glob("*.json"))
@@ -118,6 +121,21 @@ def test_every_body_is_as_its_api_description_says() -> None:
     print(dict(counts))  # noqa: T201  the count is what a reader of `pytest -rP` wants to see
     assert not wrong
     assert {kind for kind, count in counts.items() if count} == DESCRIBED
+
+
+def test_a_diagnosis_is_as_its_api_description_says() -> None:
+    (swagger,) = [json.loads(file.read_text()) for file in FILES if file.stem == "machinelearningservices"]
+    definitions = relaxed(swagger["definitions"])
+    result, asked = (
+        Draft4Validator({"$ref": f"#/definitions/{name}", "definitions": definitions})
+        for name in ("DiagnoseResponseResult", "DiagnoseWorkspaceParameters")
+    )
+    with LabWorld(build("hub-spoke")) as world:
+        content = diagnosed(world, WORKSPACE, ONLY_DNS)
+    assert content["value"]["dnsResolutionResults"]
+    assert list(result.iter_errors(content)) == []
+    assert list(asked.iter_errors(dict(ONLY_DNS))) == []
+    assert list(result.iter_errors({"value": {"dnsResolutionResults": {}}}))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Every absence check beside every kind that may be unread: found for certain, or not evaluated, and never clean.
 
-The estate of each row is that of the check's own incident: what it claims is true there, and may not be claimed.
+The estate of each row is that of the check's own incident: what it claims is true there, and may not be claimed. Over
+http, with the right that is missing, `tests/agent/test_absence_matrix.py` says the same of the kinds that matter.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from functools import cache
 
 import pytest
 
-from agent.lab.arm_faults import ArmFault, Behaviour
 from agent.lab.estate import LabEstate
 from agent.report import workspace_shapes
 from checks.catalogue import CATALOGUE
@@ -17,7 +17,6 @@ from checks.check import Check, Claim
 from checks.diagnosis.blind import with_ancestors
 from checks.runner import Judgement
 from collectors.arm.kinds import KINDS
-from tests.agent.lab_runs import run_estate
 from tests.checks.judging import context_of, judged
 from tests.estates import estate_of, gap
 from tests.incidents import test_incidents  # noqa: F401  it registers every incident
@@ -25,7 +24,6 @@ from tests.incidents.scenes import SCENES, scene
 
 ABSENCE = {check.code: check for check in CATALOGUE if check.claim is Claim.ABSENCE}
 NEEDED = [(code, kind) for code, check in ABSENCE.items() for kind in sorted(with_ancestors(check.needs))]
-HTTP = [(code, kind) for code, kind in NEEDED if kind not in ("subscription", "permissions")]
 
 
 @cache
@@ -82,15 +80,3 @@ def test_an_absence_is_not_claimed_while_what_it_rests_on_is_unread(code: str, k
 def _rests_on(code: str, kind: str) -> bool:
     check: Check | None = ABSENCE.get(code)
     return check is not None and kind in with_ancestors(check.needs)
-
-
-@pytest.mark.parametrize(("code", "kind"), HTTP)
-def test_the_right_that_is_missing_is_named(code: str, kind: str) -> None:
-    """Over http, refused with 403: the action to grant stands beside what was not evaluated."""
-    made = run_estate(broken(code), (ArmFault(behaviour=Behaviour.FORBIDDEN, kind=kind),), probe=False)
-    gaps = [each for item in made.report.not_evaluated for each in item.because if each.kind == kind]
-    holds_any = any(document.kind == kind for document in broken(code).documents.values())
-    assert gaps or not holds_any
-    assert all("/read" in each.action for each in gaps if each.reason == "forbidden")
-    if holds_any and not KINDS[kind].by_reference:  # of single resources those that were read are judged
-        assert code not in {finding.code for finding in made.report.findings}
