@@ -12,9 +12,9 @@ from enum import StrEnum
 from itertools import combinations
 
 from checks.context import Context
-from checks.drift.edits import Edit, below, path_ids, with_holders
+from checks.drift.edits import Edit, below, path_ids, records_written, with_holders
 from checks.resolution.path import Path
-from collectors.graph.documents import Change
+from collectors.graph.documents import AnyChange, Change
 from collectors.graph.ids import ArmId
 
 _MOST_TRIED = 64
@@ -56,7 +56,7 @@ class Attributor:
     def __init__(self, before: Context, edits: Sequence[Edit]) -> None:
         self._before = before
         self._edits = edits
-        self._changes = {edit.id.lower(): tuple(e.change for e in (edit, *below(edit, edits))) for edit in edits}
+        self._changes: dict[str, tuple[AnyChange, ...]] = {}
         self._by_parent: dict[str, list[Edit]] = {}
         self._by_type: dict[str, list[Edit]] = {}
         for edit in edits:
@@ -64,6 +64,7 @@ class Attributor:
                 self._by_parent.setdefault(edit.change.id.parent.key, []).append(edit)
             self._by_type.setdefault(_type(edit), []).append(edit)
         self._by_id = {edit.id.lower(): edit for edit in edits}
+        self._writers = {id: edit for edit in edits for id in records_written(edit)}
         self._bearing: dict[frozenset[str], tuple[Edit, ...]] = {}
 
     def attribute(self, paths: Iterable[Path], client: str, explains: Explains) -> Attribution:
@@ -92,19 +93,31 @@ class Attributor:
         return Attribution(how=How.TOGETHER, edits=tuple(self._edits))
 
     def _explained(self, edits: Iterable[Edit], explains: Explains) -> bool:
-        changes = {str(c.id).lower(): c for edit in edits for c in self._changes[edit.id.lower()]}
+        changes = {str(change.id).lower(): change for edit in edits for change in self._whole(edit)}
         if len(self._before.worlds) > _MOST_WORLDS:
             self._before.worlds.clear()
         return bool(changes) and explains(self._before.after(*(changes[id] for id in sorted(changes))))
+
+    def _whole(self, edit: Edit) -> tuple[AnyChange, ...]:
+        """The change with those that came or went with it."""
+        known = self._changes.get(edit.id.lower())
+        if known is None:
+            known = tuple(one.change for one in (edit, *below(edit, self._edits)))
+            self._changes[edit.id.lower()] = known
+        return known
 
     def _bearing_on(self, ids: frozenset[str]) -> tuple[Edit, ...]:
         """The edits that can bear on paths over some objects, the nearest first; what holds others before those."""
         known = self._bearing.get(ids)
         if known is None:
-            tiers = (self._near(ids), self._beside(ids), self._alike(ids), self._edits)
+            tiers = (self._writing(ids), self._near(ids), self._beside(ids), self._alike(ids), self._edits)
             found = {edit.id.lower(): edit for tier in tiers for edit in sorted(tier, key=_depth)}
             known = self._bearing[ids] = tuple(found.values())[:_MOST_TRIED]
         return known
+
+    def _writing(self, ids: frozenset[str]) -> Iterator[Edit]:
+        """The zone groups that no longer write a record of the paths, or now do."""
+        return (edit for id in ids if (edit := self._writers.get(id)))
 
     def _near(self, ids: frozenset[str]) -> Iterator[Edit]:
         """The objects themselves, and what holds them."""

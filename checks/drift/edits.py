@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 from checks.diagnosis.blind import with_ancestors
 from checks.resolution.path import Path
+from collectors.arm.nodes import parse_document
 from collectors.graph.declared import DeclaredServer
 from collectors.graph.documents import AnyChange, Change, Document, Gap, ServerChange
 from collectors.graph.estate import Estate
-from collectors.graph.ids import ArmId
+from collectors.graph.ids import ArmId, fqdn, relative
+from collectors.graph.nodes import ZoneGroup
 from collectors.graph.relations.base import covers
 
 _STAMPS = frozenset({"etag", "systemdata", "numberofrecordsets", "numberofvirtualnetworklinks"})
@@ -146,18 +148,51 @@ def _server_id(estate: Estate, server: DeclaredServer | None) -> str:
 
 
 def below(edit: Edit, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """What came or went below what came or went: a zone is never deleted without its records and links."""
+    """What came or went with a change: what it holds, and the records that its zone group writes.
+
+    A zone is never deleted without its records and links, nor a zone group without its records.
+    """
+    held = (edit, *_held(edit, edits))
+    written = {id for group in held for id in records_written(group)}
+    if not written:
+        return held[1:]
+    here = {one.id for one in held}
+    return (
+        *held[1:],
+        *(one for one in edits if one.id.lower() in written and one.id not in here and one.word != "changed"),
+    )
+
+
+def _held(edit: Edit, edits: Sequence[Edit]) -> Iterator[Edit]:
+    """What came or went below what came or went."""
     change = edit.change
     if not isinstance(change, Change) or (change.before is not None and change.after is not None):
-        return ()
+        return
     gone = change.after is None
-    return tuple(
-        other
-        for other in edits
-        if isinstance(other.change, Change)
-        and is_above(change.id, other.change.id)
-        and (other.change.after if gone else other.change.before) is None
-    )
+    for other in edits:
+        one = other.change
+        if isinstance(one, Change) and is_above(change.id, one.id) and (one.after if gone else one.before) is None:
+            yield other
+
+
+def records_written(edit: Edit) -> frozenset[str]:
+    """The ids, in lower case, of the records that only one side of a changed zone group writes."""
+    if not isinstance(edit.change, Change):
+        return frozenset()
+    return frozenset(_written(edit.change.before) ^ _written(edit.change.after))
+
+
+def _written(document: Document | None) -> set[str]:
+    node = parse_document(document) if document and document.kind == "private-dns-zone-group" else None
+    if not isinstance(node, ZoneGroup):
+        return set()
+    return {
+        f"{config.zone.key}/{record.type.lower()}/{relative(fqdn(record.fqdn), config.zone.name.lower())}"
+        for config in node.configs
+        if config.zone
+        for record in config.records
+        if record.fqdn
+    }
 
 
 def is_above(id: ArmId, other: ArmId) -> bool:
