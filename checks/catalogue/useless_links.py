@@ -51,8 +51,8 @@ def links_without_effect(context: Context, disagreement: Disagreement) -> Violat
         told,
         subject=Thing.of(asking),
         discriminator=needed.text,
-        text=f"{_what(context, needed)} is linked to {names}, whose names are resolved in {asking.name}, and not there",
-        cause=f"{names} asks a DNS server elsewhere: its own links have no effect, and {asking.name} lacks this one.",
+        text=f"{_what(context, needed)} is linked to {names}, and not to {asking.name}, where their names are resolved",
+        cause=f"The DNS server of {names} stands elsewhere: their own links have no effect; {asking.name} lacks this one.",
         related=(*told.related, Thing.of(needed), *map(Thing.of, idle)),
         proofs=(*told.proofs, *(_servers(context, network) for network in idle)),
     )
