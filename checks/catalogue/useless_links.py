@@ -52,7 +52,7 @@ def links_without_effect(context: Context, disagreement: Disagreement) -> Violat
         subject=Thing.of(asking),
         discriminator=needed.text,
         text=f"{_what(context, needed)} is linked to {names}, and not to {asking.name}, where their names are resolved",
-        cause=f"The DNS server of {names} stands elsewhere: links of their own do nothing; {asking.name} lacks this one.",
+        cause=f"The DNS server of {names} stands elsewhere: their own links do nothing, and {asking.name} lacks one.",
         related=(*told.related, Thing.of(needed), *map(Thing.of, idle)),
         proofs=(*told.proofs, *(_servers(context, network) for network in idle)),
     )
