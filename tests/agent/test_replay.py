@@ -1,0 +1,138 @@
+"""The same history through a process that stays and through one that begins anew each time: the same events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.config import Config
+from agent.config.model import WatchTable
+from agent.events import decoded
+from agent.history.lives import Damping, Life, advance
+from agent.history.sightings import seen_by
+from agent.history.store import Store, Waiting
+from agent.lab.arm_faults import ArmFault, Behaviour
+from agent.lab.scenarios import build
+from agent.sinks import Outcome
+from agent.sinks.base import all_of
+from agent.sources import Choice, Source, open_source
+from agent.watch import Watch
+from checks.requirements import Scope
+from collectors.graph.documents import Reason
+from tests.agent.lab_runs import run_estate
+
+START = datetime(2026, 1, 12, 8, 0, tzinfo=UTC)
+HISTORY = (
+    (),
+    ("zone-unlinked",),
+    ("zone-unlinked",),
+    ("zone-unlinked", "record-wrong-address"),
+    ("zone-unlinked", "record-wrong-address"),
+    ("record-wrong-address",),
+    ("record-wrong-address",),
+    (),
+    ("zone-unlinked",),
+    (),
+    (),
+    ("zone-unlinked",),
+    ("zone-unlinked",),
+)
+
+
+@dataclass
+class Memory:
+    """A sink that remembers what it was sent: by event, and by how it went."""
+
+    name: str = "memory"
+    most: int = 100
+    most_bytes: int = 1_000_000
+    rows: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def send(self, batch: Sequence[Waiting]) -> Outcome:
+        for item in batch:
+            row = decoded(item.message.body)
+            self.rows.append((row["EventId"], row["Event"], row["Code"]))
+        return Outcome(arrived=all_of(batch))
+
+
+def watch_over(store: Store, sink: Memory, breaks: Callable[[], tuple[str, ...]], now: datetime) -> Watch:
+    @contextmanager
+    def opened() -> Iterator[Source]:
+        choice = Choice(lab="hub-spoke", breaks=breaks())
+        with open_source(choice, Config(), Scope(), probe=True) as source:
+            yield source
+
+    def open_one() -> AbstractContextManager[Source]:
+        return opened()
+
+    return Watch(
+        open_source=open_one,
+        scope=Scope(),
+        config=Config(watch=WatchTable(new_after=2, resolved_after=2)),
+        store=store,
+        sinks=(sink,),
+        clock=lambda: now,
+        monotonic=lambda: 0.0,
+        progress=lambda _: None,
+    )
+
+
+def slots() -> Iterator[tuple[datetime, tuple[str, ...]]]:
+    for number, breaks in enumerate(HISTORY):
+        yield START + number * timedelta(minutes=30), breaks
+
+
+@pytest.fixture(scope="module")
+def stayed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str]]:
+    """What a process that stays tells of the history."""
+    sink, now = Memory(), [()]
+    with Store.open(tmp_path_factory.mktemp("stays") / "h.db") as store:
+        watch = watch_over(store, sink, lambda: now[0], START)
+        for slot, breaks in slots():
+            now[0] = breaks  # type: ignore[assignment]
+            watch.look(slot)
+    return sink.rows
+
+
+def test_whoever_begins_anew_each_time_tells_the_same(stayed: list[tuple[str, str, str]], tmp_path: Path) -> None:
+    sink = Memory()
+    for slot, breaks in slots():
+        with Store.open(tmp_path / "h.db") as store:
+            watch_over(store, sink, lambda breaks=breaks: breaks, slot).look(slot)  # type: ignore[misc]
+    assert sink.rows == stayed
+
+
+def test_the_history_is_told_as_it_was(stayed: list[tuple[str, str, str]]) -> None:
+    """Each fault that was held for two runs once as new and once as over; one that came for a run is not told."""
+    events = [(event, code) for _, event, code in stayed if event != "heartbeat"]
+    assert events == [
+        ("new", "PED202"),
+        ("new", "PED204"),
+        ("resolved", "PED202"),
+        ("resolved", "PED204"),
+        ("new", "PED202"),
+    ]
+    assert [event for _, event, _ in stayed].count("heartbeat") == len(HISTORY)
+    ids = [id for id, _, _ in stayed]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_run_that_was_refused_the_zones_resolves_nothing(tmp_path: Path) -> None:
+    """The fault is still there when the right comes back, and nothing was told in between."""
+    estate = build("hub-spoke", ("zone-unlinked",))
+    seen = run_estate(estate).finished.judgement
+    forbidden = ArmFault(behaviour=Behaviour.FORBIDDEN, kind="private-dns-zone")
+    blind = run_estate(estate, (forbidden,)).finished.judgement
+    assert any(gap.reason is Reason.FORBIDDEN for gap in blind.gaps)
+    lives: dict[str, Life] = {}
+    kinds: list[list[str]] = []
+    for number, judgement in enumerate((seen, seen, blind, blind, blind, seen)):
+        instant = START + number * timedelta(minutes=30)
+        lives, told = advance(lives, seen_by(judgement, lives, instant), Damping(new_after=2, resolved_after=2))
+        kinds.append([one.kind.value for one in told if one.life.fingerprint in {f.fingerprint for f in seen.findings}])
+    assert kinds == [[], ["new"], [], [], [], ["ongoing"]]
