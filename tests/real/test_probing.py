@@ -96,6 +96,18 @@ def unbound(server: DeclaredServer, *more: str) -> Real:
     )
 
 
+def recursor(server: DeclaredServer) -> Real:
+    """PowerDNS Recursor that forwards as declared."""
+    rules = (f"{suffix or '.'}={';'.join(targets)}" for suffix, targets in (server.forwards or {}).items())
+    lines = ["config-dir=.", "socket-dir=.", f"local-address={server.address}", "allow-from=0.0.0.0/0", "dont-query="]
+    lines += ["security-poll-suffix=", "dnssec=off", "threads=1", f"query-local-address={server.address}"]
+    lines += ["forward-zones-recurse=" + ",".join(rules)]
+    return Real(
+        command=("pdns_recursor", "--config-dir=.", "--daemon=no"),
+        files={"recursor.conf": "\n".join([*lines, ""])},
+    )
+
+
 SILENT = "10.0.0.99"
 _SAY_NOTHING = (
     "import socket, subprocess, time; subprocess.run(['ip', 'addr', 'add', '10.0.0.99/32', 'dev', 'lo'], check=True); "
@@ -177,7 +189,7 @@ def test_a_zone_over_the_public_suffix_on_a_server_of_ones_own(tmp_path: Path) -
     assert "by the SOA record of zone api.azureml.ms: ns.invalid." in str(finding["evidence"])
 
 
-@pytest.mark.parametrize("play", [dnsmasq, unbound])
+@pytest.mark.parametrize("play", [dnsmasq, unbound, recursor])
 def test_an_address_from_a_cache_is_told_from_a_wrong_one(
     play: Callable[[DeclaredServer], Real], tmp_path: Path
 ) -> None:
