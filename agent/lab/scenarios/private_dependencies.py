@@ -96,7 +96,8 @@ def _endpoints() -> Sequence[_Endpoint]:
 
 def _build() -> LabEstate:
     hub = b.network_id(_HUB_GROUP, "vnet-hub")
-    networks = [b.network_id(_SPOKE_GROUP, spoke.name) for spoke in (parts.ML_SPOKE, parts.APPS_SPOKE)]
+    spokes = [b.network_id(_SPOKE_GROUP, spoke.name) for spoke in (parts.ML_SPOKE, parts.APPS_SPOKE)]
+    networks = [hub, *spokes]
     documents = [
         *parts.subscriptions({_CONNECTIVITY: "connectivity", _ML: "ml-prod"}),
         b.virtual_network(
@@ -142,7 +143,7 @@ def _workspace() -> Iterator[Document]:
 
 
 def _dependencies(networks: Sequence[str]) -> Iterator[Document]:
-    """The endpoints of the dependencies, and their zones, each linked to both networks."""
+    """The endpoints of the dependencies, and their zones, each linked to all networks."""
     records: dict[tuple[str, str], dict[str, tuple[str, str]]] = {}
     for endpoint in _endpoints():
         members = [
