@@ -11,6 +11,7 @@ import sys
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.query
 import dns.rdatatype
 import dns.rrset
@@ -28,13 +29,17 @@ def main(address: str, name: str, former: str, ttl: str) -> None:
         while True:
             wire, client = udp.recvfrom(65535)
             query = dns.message.from_wire(wire)
+            if query.edns >= 0:
+                query.use_edns(0, query.ednsflags)  # no cookie: who once gets one back insists on it (RFC 7873)
             asked = query.question[0]
-            if not told and asked.rdtype == dns.rdatatype.A and asked.name.to_text(omit_final_dot=True) == name:
+            if not told and asked.rdtype == dns.rdatatype.A and asked.name == dns.name.from_text(name):
                 told = True
                 reply = dns.message.make_response(query, recursion_available=True)
                 reply.answer.append(dns.rrset.from_text(asked.name, int(ttl), "IN", "A", former))
             else:
                 reply = dns.query.udp(query, AZURE_DNS, source=address, timeout=5)
+                # Azure has no DNAME: this namespace's Azure DNS has, in place of aliases under wildcards.
+                reply.answer = [held for held in reply.answer if held.rdtype != dns.rdatatype.DNAME]
             udp.sendto(reply.to_wire(max_size=65535), client)
 
 

@@ -15,6 +15,7 @@ from agent.lab.aims import Aim
 from agent.lab.scenarios import build
 from collectors.graph.declared import DeclaredServer, HeldZone
 from collectors.graph.ids import Fqdn
+from tests.real.bind import Files, forwarders, named
 from tests.real.live import MORE_PROBE, VANTAGES
 from tests.real.required import need_program
 from tests.real.world import Beside, run_in_real_world, vantages_toml
@@ -108,6 +109,26 @@ def recursor(server: DeclaredServer) -> Real:
     )
 
 
+def bind(server: DeclaredServer) -> Real:
+    """BIND that forwards everything."""
+    (targets,) = (server.forwards or {}).values()
+    made = named("hub", HUB, [server.address], [], Files(), more=f"  forward only; {forwarders(targets)}\n")
+    return Real(command=("named", "-g", "-4", "-c", "named.conf"), files=made.files)
+
+
+def knot_resolver(server: DeclaredServer) -> Real:
+    """Knot Resolver that forwards everything."""
+    (targets,) = (server.forwards or {}).values()
+    lines = ["net.ipv6 = false", f"net.listen('{server.address}', 53, {{ kind = 'dns' }})"]
+    lines += ["trust_anchors.remove('.')", "cache.size = 10 * MB"]
+    lines += [
+        f"modules.unload('{name}')"
+        for name in ("ta_update", "ta_signal_query", "priming", "detect_time_skew", "detect_time_jump")
+    ]
+    lines += [f"policy.add(policy.all(policy.FORWARD({{{', '.join(map(repr, targets))}}})))"]
+    return Real(command=("kresd", "-n", "-c", "kresd.conf", "."), files={"kresd.conf": "\n".join([*lines, ""])})
+
+
 SILENT = "10.0.0.99"
 _SAY_NOTHING = (
     "import socket, subprocess, time; subprocess.run(['ip', 'addr', 'add', '10.0.0.99/32', 'dev', 'lo'], check=True); "
@@ -189,7 +210,7 @@ def test_a_zone_over_the_public_suffix_on_a_server_of_ones_own(tmp_path: Path) -
     assert "by the SOA record of zone api.azureml.ms: ns.invalid." in str(finding["evidence"])
 
 
-@pytest.mark.parametrize("play", [dnsmasq, unbound, recursor])
+@pytest.mark.parametrize("play", [bind, dnsmasq, knot_resolver, recursor, unbound])
 def test_an_address_from_a_cache_is_told_from_a_wrong_one(
     play: Callable[[DeclaredServer], Real], tmp_path: Path
 ) -> None:
