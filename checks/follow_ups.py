@@ -68,6 +68,11 @@ def is_silence(observation: Observation) -> bool:
     return not answer.rcode and sent and not is_cut(observation)
 
 
+def is_given_up(observation: Observation) -> bool:
+    """Whether a question was spared because the server had left others unanswered."""
+    return observation.answer.error.startswith("not asked: server silent")
+
+
 def is_cut(observation: Observation) -> bool:
     """Whether an answer came, but cut short, and the whole of it could not be fetched."""
     return not observation.answer.rcode and "truncated over UDP" in observation.answer.error

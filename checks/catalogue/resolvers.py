@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.check import Claim, check
-from checks.context import Context
+from checks.context import Context, Observation
 from checks.diagnosis import rule_repairs as repairs
 from checks.diagnosis.foreseen import has_failed
 from checks.diagnosis.luck import BY_RULE
-from checks.disagreement import Disagreement, occurrence
+from checks.disagreement import Disagreement, observations_of, observed_proof, occurrence
 from checks.finding import Level, Proof, Repair, Violation
+from checks.follow_ups import is_given_up, is_silence
 from checks.resolution.path import Opaque, Thing
 from checks.resolution.places import Inbound, Unknown, server_at
 from checks.resolution.rules import SERVER_UNKNOWN
@@ -85,7 +86,8 @@ def rule_target_unknown(context: Context) -> Iterator[Violation]:
     How it is decided
         1. A rule sends a required name to an address in a network that was read.
         2. No interface, inbound endpoint or firewall has the address, and no server with it is declared.
-        3. No name was seen to be answered by way of the rule: then something does answer there.
+        3. No name was seen to be answered by way of the rule: then something does answer there. Where a required
+           client was seen to get nothing by it, this is an error.
 
     Remedy
         Let the rule lead to the inbound endpoint's address, or declare the server in the configuration.
@@ -104,6 +106,7 @@ def rule_target_unknown(context: Context) -> Iterator[Violation]:
         near = outbound_network(estate, rule.ruleset)
         for target, place in ((target, server_at(estate, target, near)) for target in rule.targets):
             network = estate.locate(place.address, near) if isinstance(place, Unknown) else None
+            failed = tuple(o for o in observations_of(context, requirement) if _is_nothing(o))
             if not isinstance(place, Unknown) or place.visible or place.gaps or network is None:
                 continue
             yield Violation(
@@ -112,12 +115,19 @@ def rule_target_unknown(context: Context) -> Iterator[Violation]:
                 text=f"Rule {rule.id.name} of {rule.ruleset.name} sends to {place.address}, where nothing visible is",
                 cause=f"{place.address} lies in {network.name}, and no interface, inbound endpoint or firewall has it.",
                 related=(Thing.of(network), Thing.of(requirement.expected.endpoint)),
-                occurrences=(occurrence(Disagreement(requirement=requirement, path=path)),),
+                occurrences=(occurrence(Disagreement(requirement=requirement, path=path, observations=failed)),),
                 repairs=tuple(_led_anew(estate, rule, place.address, network)),
-                proofs=(Proof(kind="document", text=f"the rule's targets are {', '.join(rule.targets)}"),),
+                proofs=(
+                    Proof(kind="document", text=f"the rule's targets are {', '.join(rule.targets)}"),
+                    *map(observed_proof, failed[:1]),
+                ),
                 path=path,
                 touches=(requirement.expected.workspace.text,),
             )
+
+
+def _is_nothing(observation: Observation) -> bool:
+    return bool(observation.answer.rcode) or is_silence(observation) or is_given_up(observation)
 
 
 def _answering(context: Context) -> frozenset[ArmId]:

@@ -16,7 +16,7 @@ from checks.diagnosis.observed import (
 )
 from checks.disagreement import observed_proof
 from checks.finding import Level, Violation
-from checks.follow_ups import is_cut, is_silence, silent
+from checks.follow_ups import is_cut, is_given_up, is_silence, silent
 from checks.resolution.path import DeadEnd, Loop
 from checks.resolution.places import Unknown, answers_never
 
@@ -80,15 +80,10 @@ def server_silent(context: Context) -> Iterator[Violation]:
 
     def counts(observation: Observation) -> bool:
         key = (observation.server, observation.answer.question.vantage)
-        is_one = is_silence(observation) or (key in given_up and _is_given_up(observation))
+        is_one = is_silence(observation) or (key in given_up and is_given_up(observation))
         return is_one and not _is_explained(context, observation)
 
     yield from _failures(context, counts, "does not answer", why=_why_silent)
-
-
-def _is_given_up(observation: Observation) -> bool:
-    """Whether a question was spared because the server had left others unanswered."""
-    return observation.answer.error.startswith("not asked: server silent")
 
 
 def _why_silent(context: Context, observations: Sequence[Observation]) -> str:

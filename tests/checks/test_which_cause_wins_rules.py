@@ -58,5 +58,11 @@ def test_a_policy_is_told_before_what_is_behind_it() -> None:
 
 
 def test_a_dead_target_is_told_and_not_the_servers_failure() -> None:
-    run = after(made.former_address, build("ruleset"))
-    assert run_estate(run).codes == ("PED407",)
+    made_run = run_estate(after(made.former_address, build("ruleset")))
+    assert [(f.code, f.level) for f in made_run.report.findings] == [("PED407", "error")]
+
+
+def test_a_dead_target_that_nobody_asked_is_a_warning() -> None:
+    """Without answers nobody knows whether something answers there."""
+    made_run = run_estate(after(made.former_address, build("ruleset")), probe=False)
+    assert [(f.code, f.level) for f in made_run.report.findings] == [("PED407", "warning")]

@@ -16,6 +16,7 @@ from agent.lab.estate import LabEstate
 from agent.lab.scenarios import build
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import DeclaredServer
+from tests.incidents import rulesets
 from tests.real.kinds import KINDS
 from tests.real.player import Case
 from tests.real.playing import Checked, case_of, play
@@ -81,6 +82,19 @@ def test_a_declared_circle_is_told_from_a_dead_upstream(kind: str, tmp_path: Pat
     assert codes(silence) == {"PED608"}
     for finding in silence.report["findings"]:
         assert "what it asks stays silent, or asks in a circle. Its forwarders, declared in" in finding["cause"]
+
+
+@pytest.mark.slow
+def test_a_circle_of_azures_own_rules_is_told_from_a_dead_target(tmp_path: Path) -> None:
+    """Azure DNS gives no answer both times; the documents show where the questions went."""
+    circle = rulesets.ruleset_linked(build("ruleset"), "vnet-hub")
+    dead = rulesets.all_sent_to(build("ruleset"), UPSTREAM)
+    cases = [
+        replace(case_of(circle), probe=IMPATIENT),
+        replace(case_of(dead), probe=IMPATIENT, more=(spoiled("drop", UPSTREAM),)),
+    ]
+    found = [{(f["code"], f["level"]) for f in run.report["findings"]} for run in play(cases, tmp_path)]
+    assert found == [{("PED401", "error")}, {("PED407", "error")}]
 
 
 @pytest.mark.parametrize("kind", KINDS)
