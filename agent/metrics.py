@@ -30,6 +30,9 @@ class Metrics:
         )
         self._waiting = Gauge("agent_spool_messages", "Messages that wait for a sink", ["sink"], registry=self.registry)
         self._dropped = Counter("agent_spool_dropped", "Messages that the full spool dropped", registry=self.registry)
+        self._history = Gauge(
+            "agent_history_available", "Whether the last run reached its history (1) or not (0)", registry=self.registry
+        )
         for check in CATALOGUE:
             self._findings.labels(check.code, check.level.word, "new").set(0)
 
@@ -56,6 +59,7 @@ class Metrics:
         self._seconds.set(seconds)
         self._success.set(ended.timestamp())
         self._dropped.inc(made.dropped)
+        self._history.set(not made.unavailable)
         for one in made.delivered:
             self._waiting.labels(one.sink).set(one.waiting)
 

@@ -170,3 +170,22 @@ def _unseen(life: Life, seen: Seen, damping: Damping) -> tuple[Life | None, tupl
 def open_lives(lives: Iterable[Life]) -> Iterator[Life]:
     """Those of which it was told that they are there and not yet that they are gone."""
     return (life for life in lives if life.state is State.OPEN)
+
+
+def merged(mine: Mapping[str, Life], others: Mapping[str, Life]) -> dict[str, Life]:
+    """The lives that two copies of one history know, after both went on alone for a while.
+
+    Of two lives of a finding the one that was seen later goes on. What was told of the earlier one stays told: what is
+    told later must be about the same life.
+    """
+    return {
+        fingerprint: _joined(mine.get(fingerprint), others.get(fingerprint)) for fingerprint in sorted({*mine, *others})
+    }
+
+
+def _joined(one: Life | None, other: Life | None) -> Life:
+    known = sorted(filter(None, (one, other)), key=lambda life: (life.last_seen, life.missing))
+    earlier, later = known[0], known[-1]
+    if earlier.state is State.OPEN and later.state in (State.OPEN, State.PENDING):
+        return replace(later, state=State.OPEN, start=earlier.start)
+    return later

@@ -13,9 +13,10 @@ import pytest
 from agent.config import Config
 from agent.config.model import WatchTable
 from agent.events import decoded
+from agent.history.keeping import FileHistory, History
 from agent.history.lives import Damping, Life, advance
 from agent.history.sightings import seen_by
-from agent.history.store import Store, Waiting
+from agent.history.store import Waiting
 from agent.lab.arm_faults import ArmFault, Behaviour
 from agent.lab.scenarios import build
 from agent.sinks import Outcome
@@ -52,15 +53,17 @@ class Memory:
     most: int = 100
     most_bytes: int = 1_000_000
     rows: list[tuple[str, str, str]] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
 
     def send(self, batch: Sequence[Waiting]) -> Outcome:
         for item in batch:
             row = decoded(item.message.body)
             self.rows.append((row["EventId"], row["Event"], row["Code"]))
+            self.causes.append(row["Cause"])
         return Outcome(arrived=all_of(batch))
 
 
-def watch_over(store: Store, sink: Memory, breaks: Callable[[], tuple[str, ...]], now: datetime) -> Watch:
+def watch_over(history: History, sink: Memory, breaks: Callable[[], tuple[str, ...]], now: datetime) -> Watch:
     @contextmanager
     def opened() -> Iterator[Source]:
         choice = Choice(lab="hub-spoke", breaks=breaks())
@@ -74,7 +77,7 @@ def watch_over(store: Store, sink: Memory, breaks: Callable[[], tuple[str, ...]]
         open_source=open_one,
         scope=Scope(),
         config=Config(watch=WatchTable(new_after=2, resolved_after=2)),
-        store=store,
+        history=history,
         sinks=(sink,),
         clock=lambda: now,
         monotonic=lambda: 0.0,
@@ -91,8 +94,8 @@ def slots() -> Iterator[tuple[datetime, tuple[str, ...]]]:
 def stayed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str]]:
     """What a process that stays tells of the history."""
     sink, now = Memory(), [()]
-    with Store.open(tmp_path_factory.mktemp("stays") / "h.db") as store:
-        watch = watch_over(store, sink, lambda: now[0], START)
+    with FileHistory(tmp_path_factory.mktemp("stays") / "h.db") as history:
+        watch = watch_over(history, sink, lambda: now[0], START)
         for slot, breaks in slots():
             now[0] = breaks  # type: ignore[assignment]
             watch.look(slot)
@@ -102,8 +105,8 @@ def stayed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str
 def test_whoever_begins_anew_each_time_tells_the_same(stayed: list[tuple[str, str, str]], tmp_path: Path) -> None:
     sink = Memory()
     for slot, breaks in slots():
-        with Store.open(tmp_path / "h.db") as store:
-            watch_over(store, sink, lambda breaks=breaks: breaks, slot).look(slot)  # type: ignore[misc]
+        with FileHistory(tmp_path / "h.db") as history:
+            watch_over(history, sink, lambda breaks=breaks: breaks, slot).look(slot)  # type: ignore[misc]
     assert sink.rows == stayed
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from agent.config import Config
 from agent.config.model import WatchTable
-from agent.history.store import Store
+from agent.history.keeping import FileHistory
 from agent.metrics import Metrics
 from agent.service import Service
 from agent.sources import Choice, Source, open_source
@@ -28,7 +28,7 @@ TABLE = WatchTable(check="10m", ask=60.0, jitter=0.0, new_after=1, ready_periods
 class Desk:
     """A service over the lab, with a clock that stands until it is put on, and a switch that cuts Azure off."""
 
-    store: Store
+    history: FileHistory
     now: datetime = START
     cut_off: bool = False
     read: int = 0
@@ -41,7 +41,7 @@ class Desk:
             open_source=self._open,
             scope=Scope(),
             config=Config(watch=TABLE),
-            store=self.store,
+            history=self.history,
             sinks=(),
             clock=lambda: self.now,
             monotonic=lambda: self.now.timestamp(),
@@ -61,14 +61,18 @@ class Desk:
 
             yield replace(source, read=read)  # type: ignore[arg-type]
 
+    def had_run(self, slot: datetime) -> bool:
+        with self.history.turn() as turn:
+            return turn.store.has_run(slot)
+
     def after(self, **time: float) -> None:
         self.now += timedelta(**time)
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Store.open(tmp_path / "h.db") as store:
-        yield Desk(store)
+    with FileHistory(tmp_path / "h.db") as history:
+        yield Desk(history)
 
 
 def test_a_slot_is_read_once_and_a_new_one_again(desk: Desk) -> None:
@@ -78,7 +82,7 @@ def test_a_slot_is_read_once_and_a_new_one_again(desk: Desk) -> None:
     desk.after(minutes=10)
     desk.service._tick()
     assert desk.read == 2
-    assert desk.store.has_run(datetime(2026, 1, 12, 8, 10, tzinfo=UTC))
+    assert desk.had_run(datetime(2026, 1, 12, 8, 10, tzinfo=UTC))
 
 
 def test_questions_in_between_read_nothing_and_take_no_slot_of_a_reading(desk: Desk) -> None:
@@ -88,10 +92,10 @@ def test_questions_in_between_read_nothing_and_take_no_slot_of_a_reading(desk: D
     desk.after(minutes=1)
     desk.service._ask()
     assert desk.read == 1
-    assert desk.store.has_run(datetime(2026, 1, 12, 8, 1, tzinfo=UTC))
+    assert desk.had_run(datetime(2026, 1, 12, 8, 1, tzinfo=UTC))
     desk.after(minutes=9)
     desk.service._ask()
-    assert not desk.store.has_run(datetime(2026, 1, 12, 8, 10, tzinfo=UTC))
+    assert not desk.had_run(datetime(2026, 1, 12, 8, 10, tzinfo=UTC))
     desk.service._tick()
     assert desk.read == 2
 
