@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter as Counts
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
 
 from agent.watch import Round
 from checks.catalogue import CATALOGUE
@@ -33,6 +34,9 @@ class Metrics:
         self._history = Gauge(
             "agent_history_available", "Whether the last run reached its history (1) or not (0)", registry=self.registry
         )
+        self._memo = Gauge("agent_memo_entries", "Answers that the last run worked out once", registry=self.registry)
+        Gauge("agent_live_objects", "Objects that nothing but use keeps", registry=self.registry).set_function(_objects)
+        ProcessCollector(registry=self.registry)
         for check in CATALOGUE:
             self._findings.labels(check.code, check.level.word, "new").set(0)
 
@@ -60,6 +64,7 @@ class Metrics:
         self._success.set(ended.timestamp())
         self._dropped.inc(made.dropped)
         self._history.set(not made.unavailable)
+        self._memo.set(len(made.finished.context.survey.memo))
         for one in made.delivered:
             self._waiting.labels(one.sink).set(one.waiting)
 
@@ -70,3 +75,8 @@ class Metrics:
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+def _objects() -> int:
+    gc.collect()
+    return len(gc.get_objects())
