@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from agent.config import Config
+from agent.drift.since import changes_behind
 from agent.events import HEARTBEAT, UNAVAILABLE, encoded, finding_event, heartbeat
 from agent.exit_code import exit_code
 from agent.history.keeping import History, Turn
-from agent.history.lives import Damping, Kind, Told, advance
+from agent.history.lives import Damping, Kind, Life, Seen, Told, advance, born
 from agent.history.sightings import seen_by
 from agent.history.store import Clock, Message, RunRecord
 from agent.render.wording import verdict_line
@@ -26,7 +27,7 @@ from agent.sources import Progress, Source
 from checks.finding import Level
 from checks.requirements import Scope
 from collectors.graph.errors import AgentError
-from collectors.snapshot import Snapshot
+from collectors.snapshot import Snapshot, pack_snapshot, unpack_snapshot
 
 MOST_WAITING = 20_000
 """Messages that the spool keeps for receivers that are down; then it drops what is least worth keeping."""
@@ -82,10 +83,12 @@ class Watch:
             try:
                 with self.open_source() as source:
                     finished = run(source, self.scope, self.config, self.progress)
+                    lives = turn.store.lives()
+                    seen = self._with_changes(turn, source, finished, lives, seen_by(finished.judgement, lives, slot))
             except AgentError:
                 self._deliver(turn)  # what waits need not wait for a run that works
                 raise
-            return self._remembered(turn, finished, slot, started)
+            return self._remembered(turn, finished, seen, started)
 
     def ask(self, slot: datetime, known: Snapshot) -> Round | None:
         """Ask anew about what was read before; None where the slot had its run. Only what answers showed ages or is
@@ -99,19 +102,32 @@ class Watch:
             with self.open_source() as source:
                 source = replace(source, read=lambda _: unheard)
                 finished = run(source, self.scope, self.config, self.progress)
-            return self._remembered(turn, finished, slot, started, only_heard=True)
+            seen = seen_by(finished.judgement, turn.store.lives(), slot, only_heard=True)
+            return self._remembered(turn, finished, seen, started, only_heard=True)
+
+    def _with_changes(self, turn: Turn, source: Source, finished: Run, lives: Mapping[str, Life], seen: Seen) -> Seen:
+        """What a run saw, with the changes behind what it saw for the first time."""
+        new = [sighting.fingerprint for sighting in seen.sightings if born(lives, sighting)]
+        former = turn.store.last_look() if new else None
+        if former is None:
+            return seen
+        try:
+            behind = changes_behind(source, self.scope, unpack_snapshot(former), finished, new)
+        except AgentError as error:  # of another version, or of another scope: the findings stand without it
+            self.progress(f"what changed since the last look is not known: {error}")
+            return seen
+        told = (replace(sighting, change=behind.get(sighting.fingerprint, "")) for sighting in seen.sightings)
+        return replace(seen, sightings=tuple(told))
 
     def _remembered(
-        self, turn: Turn, finished: Run, slot: datetime, started: datetime, *, only_heard: bool = False
+        self, turn: Turn, finished: Run, seen: Seen, started: datetime, *, only_heard: bool = False
     ) -> Round:
         """What follows from a run, kept and sent."""
-        made = report(finished, Level.NOTE)
+        made, slot = report(finished, Level.NOTE), seen.instant
         code = exit_code(finished.judgement, fail_on="error", strict=False)
         complete = not (finished.judgement.crashed or finished.judgement.not_evaluated)
         verdict = verdict_line(made, finished)
-        lives = turn.store.lives()
-        seen = seen_by(finished.judgement, lives, slot, only_heard=only_heard)
-        after, told = advance(lives, seen, self._damping(turn))
+        after, told = advance(turn.store.lives(), seen, self._damping(turn))
         heard = tuple(one for one in told if one.kind in _TOLD)
         record = RunRecord(
             slot=slot,
@@ -127,7 +143,9 @@ class Watch:
             remark = UNAVAILABLE if turn.unavailable else ""
             return self._messages(heard, slot, made.run.id, "" if only_heard else verdict, remark)
 
-        dropped = turn.store.record(record, after, messages(), MOST_WAITING)
+        whole = complete and not only_heard and not finished.snapshot.gaps
+        look = pack_snapshot(finished.snapshot) if whole else b""
+        dropped = turn.store.record(record, after, messages(), MOST_WAITING, look)
         if not turn.keep():  # told all the same, and what is told says so
             turn.store.amend(messages())
         return Round(

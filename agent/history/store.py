@@ -40,8 +40,10 @@ CREATE TABLE life (
     last_seen TEXT NOT NULL,
     seen INTEGER NOT NULL,
     missing INTEGER NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    change TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE look (slot TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE spool (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id TEXT NOT NULL,
@@ -153,7 +155,7 @@ class Store:
     def lives(self) -> dict[str, Life]:
         """Everything that is remembered of findings, by fingerprint."""
         rows = self._connection.execute(
-            "SELECT fingerprint, start, state, level, last_seen, seen, missing, body FROM life"
+            "SELECT fingerprint, start, state, level, last_seen, seen, missing, body, change FROM life"
         )
         return {
             fingerprint: Life(
@@ -165,8 +167,9 @@ class Store:
                 seen=seen,
                 missing=missing,
                 body=body,
+                change=change,
             )
-            for fingerprint, start, state, level, last_seen, seen, missing, body in rows
+            for fingerprint, start, state, level, last_seen, seen, missing, body, change in rows
         }
 
     def has_run(self, slot: datetime) -> bool:
@@ -192,10 +195,18 @@ class Store:
             summary=summary,
         )
 
-    def record(self, run: RunRecord, lives: Mapping[str, Life], messages: Iterable[Message], most: int) -> int:
+    def last_look(self) -> bytes | None:
+        """The packed snapshot of the last run that saw everything."""
+        row = self._connection.execute("SELECT body FROM look ORDER BY slot DESC LIMIT 1").fetchone()
+        return bytes(row[0]) if row else None
+
+    def record(
+        self, run: RunRecord, lives: Mapping[str, Life], messages: Iterable[Message], most: int, look: bytes = b""
+    ) -> int:
         """Keep a run, the lives after it and what is to be delivered, all or nothing; how many messages were dropped.
 
-        A message that is there already stays as it is: telling twice is no harm, losing is.
+        A message that is there already stays as it is: telling twice is no harm, losing is. `look`: the packed
+        snapshot that stands in for the last one from now on, if it is to.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -211,12 +222,17 @@ class Store:
                 ),
             )
             connection.execute("DELETE FROM life")
-            connection.executemany("INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values()))
+            connection.executemany(
+                "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values())
+            )
             connection.executemany(
                 "INSERT INTO spool (event_id, sink, subject, kind, body) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (event_id, sink) DO NOTHING",
                 ((m.event_id, m.sink, m.subject, m.kind.value, m.body) for m in messages),
             )
+            if look:
+                connection.execute("DELETE FROM look")
+                connection.execute("INSERT INTO look VALUES (?, ?)", (_text(run.slot), look))
             connection.execute(_AHEAD)
             return _bounded(connection, most)
 
@@ -298,7 +314,9 @@ class Store:
                 messages,
             )
             connection.execute("DELETE FROM life")
-            connection.executemany("INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values()))
+            connection.executemany(
+                "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values())
+            )
 
     def forget(self, before: datetime) -> None:
         """Drop runs, closed lives and delivered messages that are older than a moment."""
@@ -339,6 +357,11 @@ def _bounded(connection: sqlite3.Connection, most: int) -> int:
     return dropped
 
 
+def _replace_lives(connection: sqlite3.Connection, lives: Iterable[Life]) -> None:
+    connection.execute("DELETE FROM life")
+    connection.executemany("INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives))
+
+
 def _life_row(life: Life) -> tuple[object, ...]:
     return (
         life.fingerprint,
@@ -349,6 +372,7 @@ def _life_row(life: Life) -> tuple[object, ...]:
         life.seen,
         life.missing,
         life.body,
+        life.change,
     )
 
 

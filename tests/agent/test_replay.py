@@ -125,6 +125,21 @@ def test_the_history_is_told_as_it_was(stayed: list[tuple[str, str, str]]) -> No
     assert len(ids) == len(set(ids))
 
 
+def test_what_was_changed_stands_in_what_is_told_of_it(tmp_path: Path) -> None:
+    """Each new finding names the change that it comes from, also when it is told a run later; nothing else does."""
+    sink, now = Memory(), [START]
+    broken: list[tuple[str, ...]] = [(), ("zone-unlinked",), ("zone-unlinked", "record-wrong-address")]
+    with FileHistory(tmp_path / "h.db") as history:
+        for number, breaks in enumerate((broken[0], broken[1], broken[2], broken[2], broken[0], broken[0])):
+            now[0] = START + number * timedelta(minutes=30)
+            watch_over(history, sink, lambda breaks=breaks: breaks, now[0]).look(now[0])  # type: ignore[misc]
+    causes = {(event, code): cause for (_, event, code), cause in zip(sink.rows, sink.causes, strict=True)}
+    assert causes["new", "PED202"].endswith("UTC: zone link link-vnet-hub of privatelink.api.azureml.ms removed.")
+    assert "record set A" in causes["new", "PED204"]
+    assert causes["new", "PED204"].endswith(" of privatelink.api.azureml.ms changed.")
+    assert "Changed since" not in causes["heartbeat", ""]
+
+
 def test_a_run_that_was_refused_the_zones_resolves_nothing(tmp_path: Path) -> None:
     """The fault is still there when the right comes back, and nothing was told in between."""
     estate = build("hub-spoke", ("zone-unlinked",))

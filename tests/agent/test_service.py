@@ -31,6 +31,7 @@ class Desk:
     history: FileHistory
     now: datetime = START
     cut_off: bool = False
+    breaks: tuple[str, ...] = ()
     read: int = 0
     said: list[str] = field(default_factory=list)
     service: Service = field(init=False)
@@ -53,7 +54,7 @@ class Desk:
     def _open(self) -> Iterator[Source]:
         if self.cut_off:
             raise AgentError("nobody lets us in")
-        with open_source(Choice(lab="hub-spoke"), Config(), Scope(), probe=True) as source:
+        with open_source(Choice(lab="hub-spoke", breaks=self.breaks), Config(), Scope(), probe=True) as source:
 
             def read(progress: object) -> object:
                 self.read += 1
@@ -125,6 +126,25 @@ def test_what_nobody_thought_of_does_not_end_it(desk: Desk) -> None:
     assert desk.said == ["internal error: ZeroDivisionError: nobody thought of it"]
     desk.service._tick()
     assert desk.service.why_not_ready() == ""
+
+
+def test_metrics_tell_when_the_answers_to_a_name_become_others(desk: Desk) -> None:
+    def sets() -> dict[str, str]:
+        lines = (line for line in desk.metrics.text().decode().splitlines() if line.startswith("agent_answer_set{"))
+        return {name: number for name, _, number in (line.rpartition(" ") for line in lines)}
+
+    desk.service._tick()
+    before = sets()
+    assert len(before) >= 4
+    desk.after(minutes=10)
+    desk.service._tick()
+    assert sets() == before
+    desk.breaks = ("zone-unlinked",)
+    desk.after(minutes=10)
+    desk.service._tick()
+    changed = {name for name in before if sets()[name] != before[name]}
+    assert any("api.azureml.ms" in name for name in changed)
+    assert not any("notebooks" in name for name in changed)
 
 
 def test_nothing_begins_once_it_is_told_to_end(desk: Desk) -> None:

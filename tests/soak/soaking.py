@@ -48,9 +48,9 @@ FAULTS = (
     "zone-unlinked",
     "record-missing",
     "record-wrong-address",
-    "record-mixed",
     "notebooks-zone-left-out",
     "fallback-hides",
+    "zone-deleted",
     "connection-pending",
     "forwarder-removed-silently",
 )
