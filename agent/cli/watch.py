@@ -42,6 +42,7 @@ def command(once: bool, **shared: Any) -> int:
     choice, scope, config = chosen(options)
     if choice.snapshot:
         raise UsageError("agent watch looks at Azure or at the lab as it is now: --snapshot is for agent check.")
+    _refuse_mistakes(config)
 
     @contextmanager
     def source() -> Iterator[Source]:
@@ -68,6 +69,21 @@ def command(once: bool, **shared: Any) -> int:
             notice(line)
             return 0
         return _stay(watch, notice)
+
+
+def _refuse_mistakes(config: Any) -> None:
+    """Raise UsageError with everything that is wrong with sinks and history and that no single key shows, a line each."""
+    import os
+
+    from agent.history.configured import trouble
+    from agent.sinks.configured import problems
+    from collectors.graph.errors import UsageError
+
+    wrong = [*problems(config, os.environ)]
+    if config.history.url.startswith("sqlite:") and (why := trouble(config)):
+        wrong.append(f"history.url: {why}")
+    if wrong:
+        raise UsageError("\n".join(wrong))
 
 
 _PATIENCE = 75.0  # seconds: the lease of a replica that died has ended then

@@ -24,15 +24,15 @@ if TYPE_CHECKING:  # only a run that sends to Log Analytics pays for loading the
 @contextmanager
 def open_sinks(config: Config, environment: Mapping[str, str]) -> Iterator[tuple[Sink, ...]]:
     """Every sink that is configured; stdout always is one. Raises UsageError with all that is wrong at once."""
-    problems = tuple(_problems(config, environment))
-    if problems:
-        raise UsageError("\n".join(problems))
+    found = tuple(problems(config, environment))
+    if found:
+        raise UsageError("\n".join(found))
     with ExitStack() as stack:
         yield tuple(_sinks(config, environment, stack))
 
 
-def _problems(config: Config, environment: Mapping[str, str]) -> Iterator[str]:
-    """What no look at a single key shows."""
+def problems(config: Config, environment: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with [sinks] that no look at a single key shows, one sentence each."""
     logs, hook = config.sinks.log_analytics, config.sinks.webhook
     if bool(logs.endpoint) != bool(logs.rule_id):
         lacking, there = ("rule_id", "endpoint") if logs.endpoint else ("endpoint", "rule_id")

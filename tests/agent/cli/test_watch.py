@@ -146,3 +146,20 @@ def test_between_two_readings_the_servers_are_asked_and_what_they_show_is_told(t
     assert [event["Event"] for event in events] == ["heartbeat", "new"]
     assert events[1]["Code"] == "PED305"
     assert events[1]["Vantage"]
+
+
+def test_mistakes_of_single_keys_are_told_together_and_then_those_of_several(tmp_path: Path) -> None:
+    text = QUICK + '[sinks.webhook]\nsecret_env = "NOT_SET_ANYWHERE"\n'
+    config = tmp_path / "agent.toml"
+    config.write_text(
+        f'{text}[sinks.file]\npath = "{tmp_path}/no/f"\n[history]\nurl = "sqlite:///{tmp_path}/no/h.db"\n'
+    )
+    done = agent("watch", "--lab", "hub-spoke", "--config", str(config))
+    assert (done.returncode, done.stdout) == (2, "")
+    keys = ["sinks.webhook.secret_env", "sinks.webhook.url", "sinks.file.path", "history.url"]
+    assert [line.removeprefix("agent: ").partition(":")[0] for line in done.stderr.splitlines()] == keys
+    text = '[watch]\ncheck = "61 * * * *"\n[history]\nkeep = "long"\n[sinks.webhook]\nkind = "pager"\n'
+    config.write_text(text)
+    done = agent("watch", "--lab", "hub-spoke", "--config", str(config))
+    assert done.returncode == 2
+    assert all(key in done.stderr for key in ("watch.check:", "history.keep:", "sinks.webhook.kind:"))
