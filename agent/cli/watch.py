@@ -72,7 +72,7 @@ def command(once: bool, **shared: Any) -> int:
 
 
 def _refuse_mistakes(config: Any) -> None:
-    """Raise UsageError with everything that is wrong with sinks and history and that no single key shows, a line each."""
+    """Raise UsageError with all mistakes of sinks and history that no single key shows, a line each."""
     import os
 
     from agent.history.configured import trouble
