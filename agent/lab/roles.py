@@ -7,6 +7,7 @@ and hides subscriptions in which nothing is.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,7 @@ from typing import Any
 from agent.lab.arm_faults import ArmFault, Behaviour
 from agent.lab.estate import LabEstate
 from collectors.arm.kinds import KINDS
-from collectors.arm.sight import grants
 from collectors.graph.errors import UsageError
-from collectors.graph.nodes import PermissionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,14 @@ class Role:
 
     def allows(self, action: str) -> bool:
         """Whether the role grants an action."""
-        return grants([PermissionRow(actions=self.actions, not_actions=self.not_actions)], action)
+        return _is_any(self.actions, action) and not _is_any(self.not_actions, action)
+
+
+def _is_any(patterns: Iterable[str], action: str) -> bool:
+    """Whether one of the patterns is an action; a star in it stands for anything."""
+    return any(
+        re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), action, re.IGNORECASE) for pattern in patterns
+    )
 
 
 def read_role(path: Path) -> Role:
