@@ -30,6 +30,7 @@ layers: .venv/.ready
 generated: .venv/.ready  ## Files made from code
 	.venv/bin/python -m agent.schema
 	.venv/bin/python -m agent.reference
+	.venv/bin/python -m deploy.generate
 
 bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python tests/bench/startup.py
