@@ -1,4 +1,4 @@
-"""Writes what deployments share with the program: the read-only role and the columns of its table.
+"""Writes what deployments share: the read-only role, the columns of the table, alert rules and workbook.
 
 `make generated` runs it, tests hold the files current. Bicep and Terraform read these files, and nothing repeats them.
 """
@@ -17,6 +17,7 @@ from agent.events import FindingEvent
 from checks.catalogue import CATALOGUE
 from collectors.arm.kinds import KINDS
 from collectors.arm.read_posts import READ_POSTS
+from deploy.queries import alerts, workbook
 
 FOLDER = Path(__file__).parent / "generated"
 ROLE_NAME = "Private endpoint DNS reader"
@@ -132,6 +133,8 @@ def files() -> Mapping[str, str]:
         "role.json": json.dumps(role(), indent=2) + "\n",
         "role.md": page(),
         "columns.json": json.dumps(columns(), indent=2) + "\n",
+        "alerts.json": json.dumps(alerts(), indent=2) + "\n",
+        "workbook.json": json.dumps(workbook(), indent=2) + "\n",
     }
 
 

@@ -1,0 +1,46 @@
+// One rule for each query in ../alerts. A rule stays fired while its query has rows, and fires once for each finding.
+param name string
+param location string
+param workspaceId string
+param actionGroupIds array
+
+var alerts = loadJsonContent('../generated/alerts.json')
+
+resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in alerts: {
+  name: '${name}-${alert.name}'
+  location: location
+  kind: 'LogAlert'
+  properties: {
+    displayName: alert.title
+    description: alert.description
+    severity: alert.severity
+    enabled: true
+    scopes: [workspaceId]
+    evaluationFrequency: alert.frequency
+    windowSize: alert.frequency
+    overrideQueryTimeRange: alert.window
+    autoMitigate: true
+    criteria: {
+      allOf: [
+        {
+          query: alert.query
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          dimensions: [for dimension in alert.dimensions: {
+            name: dimension
+            operator: 'Include'
+            values: ['*']
+          }]
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: actionGroupIds
+    }
+  }
+}]

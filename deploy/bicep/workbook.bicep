@@ -1,0 +1,16 @@
+// State of each workspace, history of a name, and how much could be seen.
+param location string
+param workspaceId string
+
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(resourceGroup().id, 'private-endpoint-dns')
+  location: location
+  kind: 'shared'
+  properties: {
+    displayName: 'Private endpoint DNS'
+    category: 'workbook'
+    version: '1.0'
+    sourceId: workspaceId
+    serializedData: loadTextContent('../generated/workbook.json')
+  }
+}

@@ -1,0 +1,80 @@
+"""The Bicep files say what Azure takes, as far as Microsoft's own models tell; what is wrong is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.deploy import bicep, wire
+
+FOLDER = Path(__file__).parents[2] / "deploy" / "bicep"
+FILES = sorted(FOLDER.glob("*.bicep"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_is_wrong(path: Path) -> None:
+    assert bicep.problems(path) == []
+
+
+def test_every_resource_is_described_and_every_module_is_used() -> None:
+    types = {type for path in FILES for _, type, _, _, _ in bicep.resources(bicep.read(path))}
+    assert types == set(wire.MODELS) | wire.EXISTING
+    text = "".join(path.read_text(encoding="utf-8") for path in FILES)
+    alone = {path.name for path in FILES if f"'{path.name}'" not in text}
+    assert alone == {"main.bicep", "role.bicep", "spoke.bicep"}
+
+
+def test_none_of_the_types_is_one_that_the_openapi_files_describe() -> None:
+    """So the SDK's models are the only source for all of them. Without the files beside this nothing is said."""
+    assert not wire.openapi_types() & {type.lower() for type in wire.MODELS}
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong", "told"),
+    [
+        ("runner.bicep", "cronExpression:", "cronExpresion:", "has no property cronExpresion"),
+        ("runner.bicep", "storageType: 'EmptyDir'", "storageTyp: 'EmptyDir'", "has no property storageTyp"),
+        ("runner.bicep", "triggerType: 'Schedule'", "triggerType: 'Cron'", "'Cron' is none of"),
+        ("runner.bicep", "jobs@2026-07-01", "jobs@2020-01-01", "the SDK asks with"),
+        ("runner.bicep", "Microsoft.App/jobs@", "Microsoft.App/job@", "no description of this type"),
+        ("monitoring.bicep", "transformKql:", "transformKQL:", "has no property transformKQL"),
+        ("monitoring.bicep", "dataCollectionEndpointId:", "immutableId:", "has no property immutableId"),
+        (
+            "monitoring.bicep",
+            "columns: columns\n      }\n    }\n    dest",
+            "cols: columns\n      }\n    }\n    dest",
+            "cols",
+        ),
+        ("alerts.bicep", "autoMitigate:", "autoMitigated:", "has no property autoMitigated"),
+        ("alerts.bicep", "threshold: 0", "treshold: 0", "has no property treshold"),
+        ("environment.bicep", "accountKey:", "accountkey:", "has no property accountkey"),
+        ("role.bicep", "assignableScopes:", "scopes:", "has no property scopes"),
+        ("main.bicep", "subnetId: subnetId", "subnet: subnetId", "environment.bicep needs subnetId"),
+        ("main.bicep", "identity.outputs.clientId", "identity.outputs.client", "there is no output client of identity"),
+        ("main.bicep", "'../agent.toml'", "'../agnt.toml'", "there is no ../agnt.toml"),
+        ("main.bicep", "retentionDays: retentionDays", "retentionDays: retention", "retention is not declared"),
+        ("workbook.bicep", "  properties: {", "  properties: [", "cannot be parsed"),
+    ],
+)
+def test_a_mistake_is_told(tmp_path: Path, name: str, right: str, wrong: str, told: str) -> None:
+    folder = tmp_path / "bicep"
+    folder.mkdir()
+    (tmp_path / "generated").symlink_to(FOLDER.parent / "generated")
+    (tmp_path / "agent.toml").symlink_to(FOLDER.parent / "agent.toml")
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        if path.name == name:
+            assert right in text
+            text = text.replace(right, wrong, 1)
+        (folder / path.name).write_text(text, encoding="utf-8")
+    assert any(told in problem for problem in bicep.problems(folder / name))
+
+
+def test_rows_go_where_the_program_sends_them() -> None:
+    from deploy.generate import STREAM, TABLE
+
+    text = (FOLDER / "monitoring.bicep").read_text(encoding="utf-8")
+    assert f"var stream = '{STREAM}'" in text
+    assert text.count(f"name: '{TABLE}'") == 2
+    assert text.count("columns: columns") == 2
