@@ -33,9 +33,9 @@ def query(path: Path) -> str:
 
 
 def alerts() -> list[Mapping[str, Any]]:
-    """Every alert rule with its query."""
+    """Every alert rule with its query; what splits it is spelt out for ARM."""
     rules: list[dict[str, Any]] = json.loads((_ALERTS / "alerts.json").read_text(encoding="utf-8"))
-    return [{**rule, "query": query(_ALERTS / f"{rule['name']}.kql")} for rule in rules]
+    return [{**rule, **_split(rule["dimensions"]), "query": query(_ALERTS / f"{rule['name']}.kql")} for rule in rules]
 
 
 def workbook_queries() -> Mapping[str, str]:
@@ -63,6 +63,11 @@ def seconds(duration: str) -> int:
         raise ValueError(f"not a duration: {duration!r}")
     days, hours, minutes = (int(number or 0) for number in found.groups())
     return days * _SECONDS["D"] + hours * _SECONDS["H"] + minutes * 60
+
+
+def _split(names: list[str]) -> Mapping[str, Any]:
+    """Dimensions as ARM takes them: an alert fires for each combination of their values."""
+    return {"dimensions": [{"name": name, "operator": "Include", "values": ["*"]} for name in names]}
 
 
 def _parameters() -> Mapping[str, Any]:

@@ -27,11 +27,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert 
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0
-          dimensions: [for dimension in alert.dimensions: {
-            name: dimension
-            operator: 'Include'
-            values: ['*']
-          }]
+          dimensions: alert.dimensions
           failingPeriods: {
             numberOfEvaluationPeriods: 1
             minFailingPeriodsToAlert: 1

@@ -240,3 +240,26 @@ def _all(node: Node) -> Iterator[Node]:
     yield node
     for child in node.children:
         yield from _all(child)
+
+
+def paths(path: Path) -> Iterator[tuple[str, str]]:
+    """Type and dotted path of every property that a file sets, through its variables."""
+    file = read(path)
+    for _, type, _, body, existing in resources(file):
+        if not existing:
+            yield from ((type, below) for below in _paths(file, body, ""))
+
+
+def _paths(file: File, node: Node, where: str) -> Iterator[str]:
+    if node.type == "object":
+        for entry in (child for child in node.children if child.type == "object_property"):
+            below = f"{where}.{file.text(entry.named_children[0]).strip(chr(39))}".lstrip(".")
+            yield below
+            yield from _paths(file, entry.named_children[-1], below)
+    elif node.type == "array":
+        for item in node.named_children:
+            yield from _paths(file, item, where)
+    elif node.type == "for_statement":
+        yield from _paths(file, node.child_by_field_name("body"), where)
+    elif node.type == "identifier" and file.text(node) in file.variables:
+        yield from _paths(file, file.variables[file.text(node)], where)

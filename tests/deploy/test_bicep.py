@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.queries import alerts
 from tests.deploy import bicep, wire
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "bicep"
@@ -69,6 +70,15 @@ def test_a_mistake_is_told(tmp_path: Path, name: str, right: str, wrong: str, to
             text = text.replace(right, wrong, 1)
         (folder / path.name).write_text(text, encoding="utf-8")
     assert any(told in problem for problem in bicep.problems(folder / name))
+
+
+def test_dimensions_of_alerts_are_what_a_rule_takes() -> None:
+    shape = wire.shape_of("Microsoft.Insights/scheduledQueryRules")
+    for step in ("properties", "criteria", "allOf", "dimensions"):
+        assert shape is not None
+        shape = shape.child(step)
+    assert shape is not None
+    assert all(set(shape.names()) == set(one) for alert in alerts() for one in alert["dimensions"])
 
 
 def test_rows_go_where_the_program_sends_them() -> None:
