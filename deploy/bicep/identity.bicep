@@ -11,11 +11,11 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
   location: location
 }
 
-resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' existing = {
+resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' existing = if (registryName != '') {
   name: registryName
 }
 
-resource pull 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource pull 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (registryName != '') {
   name: guid(registry.id, identity.id, acrPull)
   scope: registry
   properties: {
@@ -28,4 +28,4 @@ resource pull 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 output id string = identity.id
 output clientId string = identity.properties.clientId
 output principalId string = identity.properties.principalId
-output registryServer string = registry.properties.loginServer
+output registryServer string = registryName != '' ? registry.properties.loginServer : ''

@@ -8,18 +8,18 @@ param name string = 'pedns'
 
 param location string = resourceGroup().location
 
-@description('Runs as a job on cron, or as an app that stays and also asks the DNS servers between two readings.')
-@allowed(['job', 'app'])
+@description('A job on cron, an app that stays and also asks the DNS servers between two readings, or elsewhere: only what an agent on Kubernetes or a virtual machine needs.')
+@allowed(['job', 'app', 'elsewhere'])
 param mode string = 'app'
 
 @description('The image in your registry, with its tag or digest: REGISTRY.azurecr.io/private-endpoint-dns-agent:VERSION.')
-param image string
+param image string = ''
 
 @description('The container registry, in this resource group.')
-param registryName string
+param registryName string = ''
 
 @description('A subnet delegated to Microsoft.App/environments, with the service endpoint Microsoft.Storage. Questions leave from it.')
-param subnetId string
+param subnetId string = ''
 
 @description('When to look: five fields, UTC.')
 param schedule string = '*/30 * * * *'
@@ -59,7 +59,7 @@ module monitoring 'monitoring.bicep' = {
   }
 }
 
-module environment 'environment.bicep' = {
+module environment 'environment.bicep' = if (mode != 'elsewhere') {
   name: 'environment'
   params: {
     name: name
@@ -69,7 +69,7 @@ module environment 'environment.bicep' = {
   }
 }
 
-module runner 'runner.bicep' = {
+module runner 'runner.bicep' = if (mode != 'elsewhere') {
   name: 'runner'
   params: {
     name: name
@@ -108,4 +108,10 @@ module workbook 'workbook.bicep' = {
 
 @description('Who must be given the role, by role.bicep.')
 output principalId string = identity.outputs.principalId
+output clientId string = identity.outputs.clientId
+output identityId string = identity.outputs.id
 output workspaceId string = monitoring.outputs.workspaceId
+
+@description('For an agent elsewhere: sinks.log_analytics.endpoint and rule_id.')
+output ingestionEndpoint string = monitoring.outputs.ingestionEndpoint
+output ruleImmutableId string = monitoring.outputs.ruleImmutableId

@@ -16,6 +16,7 @@ resource "azapi_resource" "identity" {
 }
 
 resource "azapi_resource" "pull" {
+  count     = var.registry_id != "" ? 1 : 0
   type      = "Microsoft.Authorization/roleAssignments@2022-04-01"
   name      = uuidv5("url", "${var.registry_id}/${azapi_resource.identity.id}/pull")
   parent_id = var.registry_id

@@ -3,6 +3,16 @@ output "principal_id" {
   value       = azapi_resource.identity.output.properties.principalId
 }
 
+output "client_id" {
+  description = "AZURE_CLIENT_ID of an agent that runs elsewhere."
+  value       = azapi_resource.identity.output.properties.clientId
+}
+
+output "identity_id" {
+  description = "The identity, to be given to a virtual machine or federated with Kubernetes."
+  value       = azapi_resource.identity.id
+}
+
 output "workspace_id" {
   description = "Where findings are."
   value       = azapi_resource.workspace.id

@@ -1,4 +1,5 @@
 locals {
+  hosted        = var.mode == "elsewhere" ? 0 : 1
   configuration = var.configuration != "" ? var.configuration : file("${path.module}/../agent.toml")
   carry         = ["/opt/agent/bin/python", "/opt/agent/carry_history.py", "/var/lib/agent/history.db", "/share/history.db", "--"]
   watch         = ["agent", "watch", "--config", "/etc/agent/agent.toml"]
@@ -22,7 +23,7 @@ locals {
     {
       name         = "share"
       storageType  = "AzureFile"
-      storageName  = azapi_resource.mounted.name
+      storageName  = one(azapi_resource.mounted[*].name)
       mountOptions = "uid=10001,gid=10001,dir_mode=0700,file_mode=0600"
     },
   ]
@@ -38,6 +39,7 @@ locals {
 }
 
 resource "azapi_resource" "account" {
+  count     = local.hosted
   type      = "Microsoft.Storage/storageAccounts@2026-09-01"
   name      = substr("${replace(var.name, "-", "")}${replace(uuidv5("url", var.resource_group_id), "-", "")}", 0, 24)
   location  = var.location
@@ -62,9 +64,10 @@ resource "azapi_resource" "account" {
 }
 
 resource "azapi_resource" "share" {
+  count     = local.hosted
   type      = "Microsoft.Storage/storageAccounts/fileServices/shares@2026-09-01"
   name      = "history"
-  parent_id = "${azapi_resource.account.id}/fileServices/default"
+  parent_id = "${azapi_resource.account[0].id}/fileServices/default"
   body = {
     properties = {
       shareQuota = 1
@@ -73,13 +76,15 @@ resource "azapi_resource" "share" {
 }
 
 resource "azapi_resource_action" "account_keys" {
+  count                            = local.hosted
   type                             = "Microsoft.Storage/storageAccounts@2026-09-01"
-  resource_id                      = azapi_resource.account.id
+  resource_id                      = azapi_resource.account[0].id
   action                           = "listKeys"
   sensitive_response_export_values = ["keys"]
 }
 
 resource "azapi_resource_action" "workspace_keys" {
+  count                            = local.hosted
   type                             = "Microsoft.OperationalInsights/workspaces@2025-07-01"
   resource_id                      = azapi_resource.workspace.id
   action                           = "sharedKeys"
@@ -87,6 +92,7 @@ resource "azapi_resource_action" "workspace_keys" {
 }
 
 resource "azapi_resource" "environment" {
+  count     = local.hosted
   type      = "Microsoft.App/managedEnvironments@2026-07-01"
   name      = "${var.name}-environment"
   location  = var.location
@@ -102,7 +108,7 @@ resource "azapi_resource" "environment" {
         destination = "log-analytics"
         logAnalyticsConfiguration = {
           customerId = azapi_resource.workspace.output.properties.customerId
-          sharedKey  = azapi_resource_action.workspace_keys.sensitive_output.primarySharedKey
+          sharedKey  = azapi_resource_action.workspace_keys[0].sensitive_output.primarySharedKey
         }
       }
     }
@@ -110,15 +116,16 @@ resource "azapi_resource" "environment" {
 }
 
 resource "azapi_resource" "mounted" {
+  count     = local.hosted
   type      = "Microsoft.App/managedEnvironments/storages@2026-07-01"
   name      = "history"
-  parent_id = azapi_resource.environment.id
+  parent_id = azapi_resource.environment[0].id
   body = {
     properties = {
       azureFile = {
-        accountName = azapi_resource.account.name
-        accountKey  = azapi_resource_action.account_keys.sensitive_output.keys[0].value
-        shareName   = azapi_resource.share.name
+        accountName = azapi_resource.account[0].name
+        accountKey  = azapi_resource_action.account_keys[0].sensitive_output.keys[0].value
+        shareName   = azapi_resource.share[0].name
         accessMode  = "ReadWrite"
       }
     }
@@ -137,7 +144,7 @@ resource "azapi_resource" "job" {
   }
   body = {
     properties = {
-      environmentId       = azapi_resource.environment.id
+      environmentId       = azapi_resource.environment[0].id
       workloadProfileName = "Consumption"
       configuration = {
         triggerType       = "Schedule"
@@ -182,7 +189,7 @@ resource "azapi_resource" "app" {
   }
   body = {
     properties = {
-      environmentId       = azapi_resource.environment.id
+      environmentId       = azapi_resource.environment[0].id
       workloadProfileName = "Consumption"
       configuration = {
         activeRevisionsMode = "Single"

@@ -20,33 +20,37 @@ variable "management_group_id" {
 }
 
 variable "mode" {
-  description = "Runs as a job on cron, or as an app that stays and also asks the DNS servers between two readings."
+  description = "job on cron, app that stays and asks the DNS servers between two readings, or elsewhere: only what an agent on Kubernetes or a virtual machine needs."
   type        = string
   default     = "app"
   validation {
-    condition     = contains(["job", "app"], var.mode)
-    error_message = "mode must be job or app."
+    condition     = contains(["job", "app", "elsewhere"], var.mode)
+    error_message = "mode must be job, app or elsewhere."
   }
 }
 
 variable "image" {
   description = "The image in your registry, with its tag or digest."
   type        = string
+  default     = ""
 }
 
 variable "registry_id" {
   description = "The container registry."
   type        = string
+  default     = ""
 }
 
 variable "registry_server" {
   description = "Its login server, such as NAME.azurecr.io."
   type        = string
+  default     = ""
 }
 
 variable "subnet_id" {
   description = "A subnet delegated to Microsoft.App/environments, with the service endpoint Microsoft.Storage. Questions leave from it."
   type        = string
+  default     = ""
 }
 
 variable "schedule" {

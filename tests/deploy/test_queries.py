@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +19,7 @@ from agent.events import FindingEvent, decoded, encoded, heartbeat
 from deploy.generate import TABLE, columns
 from deploy.queries import alerts, seconds, workbook, workbook_queries
 
+BIN = Path(sys.executable).parent
 PARSER = Path(__file__).parent / "node" / "kql.cjs"
 ALERTS = {alert["name"]: alert for alert in alerts()}
 QUERIES = {**{name: alert["query"] for name, alert in ALERTS.items()}, **workbook_queries()}
@@ -203,3 +206,23 @@ def test_the_workbook_tells_what_could_be_seen() -> None:
 def test_every_query_of_the_workbook_is_one_that_was_tried() -> None:
     shown = [item["content"]["query"] for item in workbook()["items"] if item["type"] == 3]
     assert shown == list(workbook_queries().values())
+
+
+def test_the_way_to_prove_an_alert_makes_it_fire_and_close(tmp_path: Path) -> None:
+    """The lines of the operations page as they stand; a file takes the rows in the place of Azure."""
+    page = (Path(__file__).parents[2] / "deploy" / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```sh\n(export AGENT_HISTORY__URL=sqlite:////tmp/try.db.*?)^```$", page, re.M | re.S)
+    lines = block.replace("/tmp/try.db", str(tmp_path / "try.db")).splitlines()
+    rows: list[list[Row]] = []
+    environment = {
+        **os.environ,
+        "AGENT_SINKS__FILE__PATH": str(tmp_path / "rows"),
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+    }
+    for told in (lines[:2], [lines[0], "sleep 1.1", lines[2]]):
+        script = "\n".join(told)
+        subprocess.run(["bash", "-eu"], input=script, text=True, check=True, cwd=tmp_path, env=environment)
+        rows.append([json.loads(line) for line in (tmp_path / "rows").read_text(encoding="utf-8").splitlines()])
+    found = [{name: len(asked(alert["query"], some)) for name, alert in ALERTS.items()} for some in rows]
+    assert found[0] == {"new-error": 1, "resolved": 0, "heartbeat-missing": 0, "gaps-grow": 0}
+    assert found[1] == {"new-error": 0, "resolved": 1, "heartbeat-missing": 0, "gaps-grow": 0}
