@@ -17,8 +17,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert 
     enabled: true
     scopes: [workspaceId]
     evaluationFrequency: alert.frequency
-    windowSize: alert.frequency
-    overrideQueryTimeRange: alert.window
+    windowSize: alert.window
     autoMitigate: true
     criteria: {
       allOf: [

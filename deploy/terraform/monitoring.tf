@@ -110,15 +110,14 @@ resource "azapi_resource" "alert" {
   body = {
     kind = "LogAlert"
     properties = {
-      displayName            = each.value.title
-      description            = each.value.description
-      severity               = each.value.severity
-      enabled                = true
-      scopes                 = [azapi_resource.workspace.id]
-      evaluationFrequency    = each.value.frequency
-      windowSize             = each.value.frequency
-      overrideQueryTimeRange = each.value.window
-      autoMitigate           = true
+      displayName         = each.value.title
+      description         = each.value.description
+      severity            = each.value.severity
+      enabled             = true
+      scopes              = [azapi_resource.workspace.id]
+      evaluationFrequency = each.value.frequency
+      windowSize          = each.value.window
+      autoMitigate        = true
       criteria = {
         allOf = [
           {

@@ -155,7 +155,7 @@ def test_what_is_delivered_twice_is_told_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_an_alert_looks_as_far_back_as_azure_lets_it(name: str) -> None:
-    """Two days is the most that overrideQueryTimeRange takes; the query must not ask for more than it is given."""
+    """Two days is the longest window there is; the query must not ask for more than it is given."""
     alert = ALERTS[name]
     assert f"ago({seconds(alert['window']) // 86_400}d)" in alert["query"]
     assert seconds(alert["frequency"]) <= seconds(alert["window"]) <= 2 * 86_400

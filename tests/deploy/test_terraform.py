@@ -16,8 +16,14 @@ from tests.deploy import bicep, wire
 
 ROOT = Path(__file__).parents[2] / "deploy"
 MODULE = ROOT / "terraform"
-FILES = sorted(MODULE.glob("*.tf"))
-BICEP = [path for path in sorted((ROOT / "bicep").glob("*.bicep")) if path.name != "spoke.bicep"]
+SPOKE = MODULE / "spoke"
+ALL_BICEP = {path.name: path for path in sorted((ROOT / "bicep").glob("*.bicep"))}
+# What each module stands for.
+SAME = {
+    MODULE: [path for name, path in ALL_BICEP.items() if name != "spoke.bicep"],
+    SPOKE: [ALL_BICEP["spoke.bicep"], ALL_BICEP["environment.bicep"]],
+}
+EACH = pytest.mark.parametrize("folder", SAME, ids=lambda folder: folder.name)
 _LOCAL = re.compile(r"\$\{local\.(\w+)\}")
 
 
@@ -115,16 +121,17 @@ class Module:
         yield from (f"{address} is not declared" for address in sorted(referred - set(self.resources)))
 
 
-def module(wrong: tuple[str, str] = ("", "")) -> Module:
-    texts = {path.name: path.read_text(encoding="utf-8") for path in FILES}
+def module(folder: Path = MODULE, wrong: tuple[str, str] = ("", "")) -> Module:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.tf"))}
     if wrong[0]:
         assert any(wrong[0] in text for text in texts.values())
         texts = {name: text.replace(*wrong) for name, text in texts.items()}
     return Module(texts)
 
 
-def test_nothing_is_wrong() -> None:
-    assert list(module().problems()) == []
+@EACH
+def test_nothing_is_wrong(folder: Path) -> None:
+    assert list(module(folder).problems()) == []
 
 
 @pytest.mark.parametrize(
@@ -141,24 +148,26 @@ def test_nothing_is_wrong() -> None:
     ],
 )
 def test_a_mistake_is_told(right: str, wrong: str, told: str) -> None:
-    assert any(told in problem for problem in module((right, wrong)).problems())
+    assert any(told in problem for problem in module(wrong=(right, wrong)).problems())
 
 
-def said_by_terraform() -> set[tuple[str, str]]:
-    one = module()
+def said_by_terraform(folder: Path) -> set[tuple[str, str]]:
+    one = module(folder)
     return {(type, path) for _, type, _, body in one.written() for path in one.paths(body)}
 
 
-def said_by_bicep() -> set[tuple[str, str]]:
+def said_by_bicep(files: list[Path]) -> set[tuple[str, str]]:
     """Without what stands outside the body in Terraform: names, places, identities, order."""
     outside = {"name", "parent", "scope", "location", "dependsOn", "identity"}
-    found = {(type, path) for file in BICEP for type, path in bicep.paths(file)}
+    found = {(type, path) for file in files for type, path in bicep.paths(file)}
     return {(type, path) for type, path in found if path.partition(".")[0] not in outside}
 
 
-def test_terraform_and_bicep_say_the_same() -> None:
-    assert said_by_terraform() ^ said_by_bicep() == set()
-    assert ("Microsoft.App/jobs", "properties.template.containers.volumeMounts.mountPath") in said_by_terraform()
+@EACH
+def test_terraform_and_bicep_say_the_same(folder: Path) -> None:
+    said = said_by_terraform(folder)
+    assert said ^ said_by_bicep(SAME[folder]) == set()
+    assert ("Microsoft.App/jobs", "properties.template.containers.volumeMounts.mountPath") in said
 
 
 def test_files_that_are_loaded_are_there() -> None:
@@ -169,5 +178,7 @@ def test_files_that_are_loaded_are_there() -> None:
 
 @pytest.mark.skipif(not shutil.which("terraform"), reason="no terraform here; the parser reads the files all the same")
 def test_terraform_itself_reads_and_formats_the_files() -> None:
-    done = subprocess.run(["terraform", "fmt", "-check", "-diff", MODULE], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["terraform", "fmt", "-check", "-diff", "-recursive", MODULE], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "")
