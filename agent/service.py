@@ -13,6 +13,7 @@ from types import FrameType
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from agent.config.model import WatchTable
+from agent.history.keeping import ElsewhereError
 from agent.metrics import Metrics
 from agent.schedule import slot_of, trigger_of
 from agent.watch import Round, Watch
@@ -89,6 +90,9 @@ class Service:
             return
         try:
             work()
+        except ElsewhereError as elsewhere:  # the other replica looks, and that is well
+            self._last_good, self._had_one = self._watch.clock(), True
+            self._tell(str(elsewhere))
         except AgentError as error:
             self._metrics.failed()
             self._tell(str(error))
@@ -99,25 +103,23 @@ class Service:
     def _ask_again(self) -> None:
         began, slot = self._watch.monotonic(), slot_of(self._asks, self._watch.clock())
         is_checks = slot == slot_of(self._table.check, slot)  # a slot has one run, and reading is worth more
-        if self._known is None or is_checks or self._watch.store.has_run(slot):
+        if self._known is None or is_checks:
             return
         made = self._watch.ask(slot, self._known)
+        if made is None:
+            return
         self._metrics.judged(made, self._watch.monotonic() - began, self._last_good)
-        if made.told or made.dropped or any(one.error for one in made.delivered):
+        if made.told or made.dropped or made.unavailable or any(one.error for one in made.delivered):
             self._tell(told(made))
 
     def _look(self) -> None:
         began, slot = self._watch.monotonic(), slot_of(self._table.check, self._watch.clock())
-        if self._watch.store.has_run(slot):  # a former process had it
-            self._watch.deliver()
-            return
-        try:
-            made = self._watch.look(slot)
-        except AgentError:
-            self._watch.deliver()  # what waits need not wait for a run that works
-            raise
+        made = self._watch.look(slot)
         now = self._watch.clock()
-        self._last_good, self._had_one, self._known = now, True, made.finished.snapshot
+        self._last_good, self._had_one = now, True
+        if made is None:
+            return
+        self._known = made.finished.snapshot
         self._metrics.judged(made, self._watch.monotonic() - began, now)
         self._tell(told(made))
 
@@ -137,7 +139,9 @@ def told(made: Round) -> str:
     changes = ", ".join(f"{one.kind} {one.life.fingerprint}" for one in made.told)
     troubles = "; ".join(f"{one.sink}: {one.error}, {one.waiting} waiting" for one in made.delivered if one.error)
     dropped = f"{made.dropped} messages dropped, the spool is full" if made.dropped else ""
-    return "; ".join(filter(None, (f"{made.slot:%Y-%m-%dT%H:%M:%SZ} {made.verdict}", changes, troubles, dropped)))
+    lost = f"history unavailable: {made.unavailable}" if made.unavailable else ""
+    line = (f"{made.slot:%Y-%m-%dT%H:%M:%SZ} {made.verdict}", changes, troubles, dropped, lost)
+    return "; ".join(filter(None, line))
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from collectors.graph.answers import Answer, Question
 from collectors.graph.clouds import CLOUDS, Cloud
 from collectors.graph.connections import Attempt, Connection
 from collectors.graph.declared import Declared, Vantage
+from collectors.graph.deeds import Deed
 from collectors.graph.documents import Document, Gap, Reason
 from collectors.graph.errors import UsageError
 from collectors.graph.ids import ArmId
@@ -40,11 +41,14 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
     from collectors.reuse import Former
 
 _LAB_PACE = 10_000.0  # questions a second
+_ACTIVITY_TIMEOUT = 15.0
+_CLOCKS_DIFFER = timedelta(minutes=1)
 _DIAGNOSE_TIMEOUT = 15.0  # seconds for one answer: a diagnosis is begun and looked at again, never waited for
 
 Progress = Callable[[str], None]
 Connector = Callable[[Sequence[Attempt], Sequence[Vantage]], tuple[Connection, ...]]
 Diagnoser = Callable[[Sequence[ArmId]], tuple[WorkspaceDiagnosis, ...]]
+Historian = Callable[[Sequence[ArmId], datetime], Mapping[ArmId, Deed]]
 Asker = Callable[[Sequence[Question], Sequence[Vantage]], tuple[Answer, ...]]
 
 
@@ -68,7 +72,8 @@ class Choice:
 class Source:
     """One source, open. `ask` is None offline: then nothing is ever asked; `connect`, `diagnose` where nobody wants it.
 
-    `recheck_within`: for so many seconds a run may wait to ask something again (0: it does not).
+    `recheck_within`: for so many seconds a run may wait to ask something again (0: it does not). `deeds`: who changed
+    resources since a moment, as far as the Activity Log tells.
     """
 
     name: str
@@ -78,6 +83,7 @@ class Source:
     connect: Connector | None = None
     diagnose: Diagnoser | None = None
     recheck_within: float = 0.0
+    deeds: Historian | None = None
 
 
 @contextmanager
@@ -163,6 +169,7 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
             ask=asker(config, own_servers=True) if probe else None,
             diagnose=_diagnoser(world.credential, cloud, config, world.endpoint) if choice.diagnose else None,
             recheck_within=config.probe.recheck_within,
+            deeds=_historian(world.credential, cloud, config, world.endpoint),
         )
 
 
@@ -201,6 +208,7 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
             connect=connect,
             diagnose=_diagnoser(credential, cloud, config, config.azure.endpoint) if choice.diagnose else None,
             recheck_within=config.probe.recheck_within,
+            deeds=_historian(credential, cloud, config, config.azure.endpoint),
         )
 
 
@@ -352,6 +360,26 @@ def _diagnoser(credential: Any, cloud: Cloud, config: Config, endpoint: str) -> 
             return diagnose(session, workspaces, now=_now)
 
     return diagnose_all
+
+
+def _historian(credential: Any, cloud: Cloud, config: Config, endpoint: str) -> Historian:
+    """Asks the Activity Log, in a session of its own: nobody waits for it but what is told of a change."""
+
+    def deeds_of(ids: Sequence[ArmId], since: datetime) -> Mapping[ArmId, Deed]:
+        from collectors.azure.activity_log import deeds
+        from collectors.azure.session import Session
+
+        with Session(
+            credential,
+            cloud,
+            endpoint=endpoint,
+            audience=config.azure.audience,
+            user_agent=f"agent/{__version__}",
+            read_timeout=_ACTIVITY_TIMEOUT,
+        ) as session:
+            return deeds(session, ids, since - _CLOCKS_DIFFER, _now() + _CLOCKS_DIFFER)
+
+    return deeds_of
 
 
 def merge(own: Declared, brought: Declared) -> Declared:

@@ -98,10 +98,23 @@ def sealed(snapshot: Snapshot) -> Snapshot:
 
 def write_snapshot(path: Path, snapshot: Snapshot) -> None:
     """Write a snapshot whole, mode 0600; equal content gives equal bytes. Raises SinkError."""
+    atomic_write(path, pack_snapshot(snapshot))
+
+
+def pack_snapshot(snapshot: Snapshot) -> bytes:
+    """A snapshot as its file holds it."""
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=packed, mtime=0) as stream:
         stream.writelines(_lines_of(snapshot))
-    atomic_write(path, packed.getvalue())
+    return packed.getvalue()
+
+
+def unpack_snapshot(packed: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Snapshot:
+    """The inverse of `pack_snapshot`. Raises SnapshotError."""
+    reading = _Reading(bounds)
+    for line in _unpacked(io.BytesIO(packed), bounds):
+        reading.take(line)
+    return reading.snapshot()
 
 
 def read_snapshot(path: Path, bounds: Bounds = DEFAULT_BOUNDS) -> Snapshot:

@@ -29,11 +29,8 @@ def command(once: bool, **shared: Any) -> int:
     import os
     import time
     from datetime import UTC, datetime
-    from pathlib import Path
 
-    from agent.history.store import Store
-    from agent.schedule import slot_of
-    from agent.service import told
+    from agent.history.configured import open_history
     from agent.sinks.configured import open_sinks
     from agent.sources import Source, open_source
     from agent.watch import Watch
@@ -45,8 +42,6 @@ def command(once: bool, **shared: Any) -> int:
     choice, scope, config = chosen(options)
     if choice.snapshot:
         raise UsageError("agent watch looks at Azure or at the lab as it is now: --snapshot is for agent check.")
-    if not config.history.url.startswith("sqlite:///"):
-        raise UsageError("history.url: this version keeps history in a file only: expected sqlite:///FILE.")
 
     @contextmanager
     def source() -> Iterator[Source]:
@@ -56,29 +51,47 @@ def command(once: bool, **shared: Any) -> int:
     def opened() -> AbstractContextManager[Source]:
         return source()
 
-    path = Path(config.history.url.removeprefix("sqlite:///"))
-    with open_sinks(config, os.environ) as sinks, Store.open(path) as store:
+    with open_sinks(config, os.environ) as sinks, open_history(config) as history:
         watch = Watch(
             open_source=opened,
             scope=scope,
             config=config,
-            store=store,
+            history=history,
             sinks=sinks,
             clock=lambda: datetime.now(UTC),
             monotonic=time.monotonic,
             progress=progress,
         )
         if once:
-            slot = slot_of(config.watch.check, watch.clock())
-            if store.has_run(slot):
-                watch.deliver()
-                notice(f"the slot of {slot:%Y-%m-%dT%H:%M:%SZ} has had its run; what waited was sent")
-                return 0
-            made = watch.look(slot)
+            line = _look(watch)
             progress.clear()
-            notice(told(made))
+            notice(line)
             return 0
         return _stay(watch, notice)
+
+
+_PATIENCE = 75.0  # seconds: the lease of a replica that died has ended then
+_PAUSE = 5.0
+
+
+def _look(watch: Any) -> str:
+    """One run for the slot that is due, and one line about it. Whoever has the history is waited for."""
+    import time
+
+    from agent.history.keeping import ElsewhereError
+    from agent.schedule import slot_of
+    from agent.service import told
+
+    slot, ends = slot_of(watch.config.watch.check, watch.clock()), watch.monotonic() + _PATIENCE
+    while True:
+        try:
+            made = watch.look(slot)
+        except ElsewhereError as elsewhere:
+            if watch.monotonic() + _PAUSE > ends:
+                return f"{elsewhere}: nothing was done"
+            time.sleep(_PAUSE)
+            continue
+        return told(made) if made else f"the slot of {slot:%Y-%m-%dT%H:%M:%SZ} has had its run; what waited was sent"
 
 
 def _stay(watch: Any, notice: Any) -> int:

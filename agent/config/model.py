@@ -207,10 +207,11 @@ class WatchTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryTable:
-    """`[history]`: where runs are remembered."""
+    """`[history]`: where runs are remembered. `copy`: the file in which a copy of a blob is worked on."""
 
     url: HistoryUrl = "sqlite:///agent.db"
     keep: Duration = "90d"
+    copy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,7 +172,9 @@ def _endpoint(value: str) -> str:
 def _history_url(value: str) -> str:
     if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
         return value
-    return _secure_url(value)
+    if not urlsplit(_secure_url(value)).path.strip("/"):
+        raise ValueError("an account and no container")
+    return value
 
 
 def _record_value(value: str) -> str:

@@ -37,7 +37,8 @@ class Kind(StrEnum):
 class Life:
     """One life of a finding: `start` is the instant at which it was first seen.
 
-    `level` is what was told last, `seen` and `missing` count runs in a row, `body` is what is known of the finding.
+    `level` is what was told last, `seen` and `missing` count runs in a row, `body` is what is known of the finding,
+    `change` what was changed in the estate before it was first seen, in one sentence, `""` where nobody knows.
     """
 
     fingerprint: str
@@ -48,16 +49,18 @@ class Life:
     seen: int
     missing: int
     body: bytes
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A finding as one run saw it. `status` as in reports; `body` is what is to be kept of it."""
+    """A finding as one run saw it. `status` as in reports, `change` as in a life; `body` is to be kept of it."""
 
     fingerprint: str
     level: Level
     status: str
     body: bytes
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +116,11 @@ def _next(
 ) -> tuple[Life | None, tuple[Kind, ...]]:
     if sighting is None:
         return _unseen(life, seen, damping) if life else (None, ())
-    if life is None or life.state is State.CLOSED:
+    if life is None or born({life.fingerprint: life}, sighting):
         return _born(sighting, seen, damping)
     if sighting.status == "waived":
         quiet = replace(life, state=State.WAIVED, last_seen=seen.instant, missing=0, body=sighting.body)
         return quiet, ((Kind.RESOLVED,) if life.state is State.OPEN else ())
-    if life.state is State.WAIVED:  # nobody lives with it any more: it is a new life
-        return _born(sighting, seen, damping)
     if sighting.status == "settling":
         return replace(life, last_seen=seen.instant, missing=0, body=sighting.body), ()
     return _seen_again(life, sighting, seen, damping)
@@ -136,6 +137,7 @@ def _born(sighting: Sighting, seen: Seen, damping: Damping) -> tuple[Life, tuple
         seen=int(counts),
         missing=0,
         body=sighting.body,
+        change=sighting.change,
     )
     return _opened(life, damping) if counts else (life, ())
 
@@ -167,6 +169,31 @@ def _unseen(life: Life, seen: Seen, damping: Damping) -> tuple[Life | None, tupl
     return replace(gone, state=State.CLOSED), (Kind.RESOLVED,)
 
 
+def born(lives: Mapping[str, Life], sighting: Sighting) -> bool:
+    """Whether a life begins with a sighting; where nobody lives with a finding any more it is a new one."""
+    known = lives.get(sighting.fingerprint)
+    return known is None or known.state is State.CLOSED or (known.state is State.WAIVED and sighting.status != "waived")
+
+
 def open_lives(lives: Iterable[Life]) -> Iterator[Life]:
     """Those of which it was told that they are there and not yet that they are gone."""
     return (life for life in lives if life.state is State.OPEN)
+
+
+def merged(mine: Mapping[str, Life], others: Mapping[str, Life]) -> dict[str, Life]:
+    """The lives that two copies of one history know, after both went on alone for a while.
+
+    Of two lives of a finding the one that was seen later goes on. What was told of the earlier one stays told: what is
+    told later must be about the same life.
+    """
+    return {
+        fingerprint: _joined(mine.get(fingerprint), others.get(fingerprint)) for fingerprint in sorted({*mine, *others})
+    }
+
+
+def _joined(one: Life | None, other: Life | None) -> Life:
+    known = sorted(filter(None, (one, other)), key=lambda life: (life.last_seen, life.missing))
+    earlier, later = known[0], known[-1]
+    if earlier.state is State.OPEN and later.state in (State.OPEN, State.PENDING):
+        return replace(later, state=State.OPEN, start=earlier.start)
+    return later

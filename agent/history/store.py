@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from agent.history.lives import Kind, Life, State
+from agent.history.lives import Kind, Life, State, merged
 from checks.finding import Level
 from collectors.graph.errors import UsageError
 
@@ -40,8 +40,10 @@ CREATE TABLE life (
     last_seen TEXT NOT NULL,
     seen INTEGER NOT NULL,
     missing INTEGER NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    change TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE look (slot TEXT PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE spool (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id TEXT NOT NULL,
@@ -55,7 +57,12 @@ CREATE TABLE spool (
     UNIQUE (event_id, sink)
 );
 CREATE INDEX spool_open ON spool (sink, number) WHERE delivered = '';
+CREATE TABLE copy (etag TEXT NOT NULL, ahead INTEGER NOT NULL);
+INSERT INTO copy VALUES ('', 0);
 """
+_AHEAD = "UPDATE copy SET ahead = 1"
+_RUNS = "SELECT slot, id, started, finished, exit_code, complete, summary FROM run"
+_MESSAGES = "SELECT event_id, sink, subject, kind, body, attempts, not_before, delivered FROM spool ORDER BY number"
 _MIGRATIONS: Mapping[int, str] = {}
 """From each earlier version to the next one."""
 
@@ -148,7 +155,7 @@ class Store:
     def lives(self) -> dict[str, Life]:
         """Everything that is remembered of findings, by fingerprint."""
         rows = self._connection.execute(
-            "SELECT fingerprint, start, state, level, last_seen, seen, missing, body FROM life"
+            "SELECT fingerprint, start, state, level, last_seen, seen, missing, body, change FROM life"
         )
         return {
             fingerprint: Life(
@@ -160,8 +167,9 @@ class Store:
                 seen=seen,
                 missing=missing,
                 body=body,
+                change=change,
             )
-            for fingerprint, start, state, level, last_seen, seen, missing, body in rows
+            for fingerprint, start, state, level, last_seen, seen, missing, body, change in rows
         }
 
     def has_run(self, slot: datetime) -> bool:
@@ -187,10 +195,18 @@ class Store:
             summary=summary,
         )
 
-    def record(self, run: RunRecord, lives: Mapping[str, Life], messages: Iterable[Message], most: int) -> int:
+    def last_look(self) -> bytes | None:
+        """The packed snapshot of the last run that saw everything."""
+        row = self._connection.execute("SELECT body FROM look ORDER BY slot DESC LIMIT 1").fetchone()
+        return bytes(row[0]) if row else None
+
+    def record(
+        self, run: RunRecord, lives: Mapping[str, Life], messages: Iterable[Message], most: int, look: bytes = b""
+    ) -> int:
         """Keep a run, the lives after it and what is to be delivered, all or nothing; how many messages were dropped.
 
-        A message that is there already stays as it is: telling twice is no harm, losing is.
+        A message that is there already stays as it is: telling twice is no harm, losing is. `look`: the packed
+        snapshot that stands in for the last one from now on, if it is to.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -206,13 +222,27 @@ class Store:
                 ),
             )
             connection.execute("DELETE FROM life")
-            connection.executemany("INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values()))
+            connection.executemany(
+                "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values())
+            )
             connection.executemany(
                 "INSERT INTO spool (event_id, sink, subject, kind, body) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (event_id, sink) DO NOTHING",
                 ((m.event_id, m.sink, m.subject, m.kind.value, m.body) for m in messages),
             )
+            if look:
+                connection.execute("DELETE FROM look")
+                connection.execute("INSERT INTO look VALUES (?, ?)", (_text(run.slot), look))
+            connection.execute(_AHEAD)
             return _bounded(connection, most)
+
+    def amend(self, messages: Iterable[Message]) -> None:
+        """Give messages that wait another body."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "UPDATE spool SET body = ? WHERE event_id = ? AND sink = ? AND delivered = ''",
+                ((m.body, m.event_id, m.sink) for m in messages),
+            )
 
     def waiting(self, sink: str, now: datetime, most: int) -> tuple[Waiting, ...]:
         """The oldest messages of a sink that may be sent: behind one that must wait its subject's others wait, too."""
@@ -240,6 +270,8 @@ class Store:
             connection.executemany(
                 "UPDATE spool SET delivered = ? WHERE number = ?", ((_text(now), number) for number in numbers)
             )
+            if numbers:
+                connection.execute(_AHEAD)
 
     def put_off(self, numbers: Sequence[int], until: datetime) -> None:
         """Note that messages were tried in vain, and when they may be tried again."""
@@ -253,6 +285,38 @@ class Store:
         """How many messages wait, by sink."""
         rows = self._connection.execute("SELECT sink, COUNT(*) FROM spool WHERE delivered = '' GROUP BY sink")
         return dict(rows.fetchall())
+
+    def copied_from(self) -> tuple[str, bool]:
+        """The version of what this file is a copy of, `""` of nothing, and whether something was added to it."""
+        etag, ahead = self._connection.execute("SELECT etag, ahead FROM copy").fetchone()
+        return etag, bool(ahead)
+
+    def note_copy(self, etag: str, *, ahead: bool) -> None:
+        """Note of which version this file is a copy now, and whether it holds more."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE copy SET etag = ?, ahead = ?", (etag, int(ahead)))
+
+    def packed(self) -> bytes:
+        """The whole file."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return self.path.read_bytes()
+
+    def take(self, other: Store) -> None:
+        """Add what another copy knows: runs, messages with what became of them, and how lives went on there."""
+        runs, messages = (other._connection.execute(query).fetchall() for query in (_RUNS, _MESSAGES))
+        lives = merged(self.lives(), other.lives())
+        with self._transaction() as connection:
+            connection.executemany("INSERT OR IGNORE INTO run VALUES (?, ?, ?, ?, ?, ?, ?)", runs)
+            connection.executemany(
+                "INSERT INTO spool (event_id, sink, subject, kind, body, attempts, not_before, delivered) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id, sink) DO UPDATE "
+                "SET delivered = excluded.delivered WHERE delivered = ''",
+                messages,
+            )
+            connection.execute("DELETE FROM life")
+            connection.executemany(
+                "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values())
+            )
 
     def forget(self, before: datetime) -> None:
         """Drop runs, closed lives and delivered messages that are older than a moment."""
@@ -293,6 +357,11 @@ def _bounded(connection: sqlite3.Connection, most: int) -> int:
     return dropped
 
 
+def _replace_lives(connection: sqlite3.Connection, lives: Iterable[Life]) -> None:
+    connection.execute("DELETE FROM life")
+    connection.executemany("INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives))
+
+
 def _life_row(life: Life) -> tuple[object, ...]:
     return (
         life.fingerprint,
@@ -303,6 +372,7 @@ def _life_row(life: Life) -> tuple[object, ...]:
         life.seen,
         life.missing,
         life.body,
+        life.change,
     )
 
 

@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.lab import arm_answers as answers
+from agent.lab.activity import ActivityLog
 from agent.lab.arm_call import Call, action_of
 from agent.lab.arm_diagnose import Diagnoses
 from agent.lab.arm_faults import UNSEEN, ArmFault, Behaviour
@@ -94,6 +95,7 @@ class Emulator:
         self._throttle = Throttle(limits)
         self._graph = ResourceGraph(estate.documents.values(), graph, faults)
         self._diagnoses = Diagnoses(estate.documents)
+        self._activity = ActivityLog(estate.changed)
         self._encoded: dict[ArmId, bytes] = {}
         self._hits: Counter[tuple[int, str]] = Counter()
         self._answered = 0
@@ -136,6 +138,8 @@ class Emulator:
         path = _plain_path(request)
         if not path.isprintable() or not path:
             return answers.unknown_type(path)
+        if self._activity.is_asked(path):
+            return self._activity.answer(query.get("$filter", ""))
         kind, parent = self._target(path)
         call = Call(request=request, path=path, query=query, kind=kind, parent=parent)
         return self._hidden(call) or self._throttled(call) or await self._faulty(call)

@@ -17,14 +17,16 @@ from agent.lab.custom import CustomServer
 from agent.lab.estate import LabEstate
 from agent.lab.firewalls import firewalls
 from agent.lab.internet import PUBLIC_RESOLVER
-from agent.lab.resolvers import Resolver
+from agent.lab.resolvers import Outlet, Resolver
 from agent.lab.responder import LOOPBACK, WELL_BEHAVED, Conduct, Responder, ResponderThread
-from agent.lab.wiring import wire
+from agent.lab.wiring import Wiring, wire
 from agent.lab.zones import branch, of_kind, rows, text
 from collectors.graph.clouds import PLATFORM_RESOLVER
 from collectors.graph.declared import Vantage
 from collectors.graph.documents import Document
 from collectors.graph.ids import ArmId
+
+_Stand = tuple[str, ArmId | None]
 
 
 class DnsWorld:
@@ -40,17 +42,19 @@ class DnsWorld:
         """Reads the documents; ports are taken on entry."""
         self._estate = estate
         self._wiring = wire(estate)
+        self._outlets = {place: Outlet(resolver) for place, resolver in _placed(self._wiring).items()}
         self._stack = ExitStack()
         self._vantages: tuple[Vantage, ...] | None = None
 
     def __enter__(self) -> Self:
         """Take the ports and start to answer. Raises OSError when there is no free port."""
         with ExitStack() as stack:
-            responders = [_opened(resolver, stack) for resolver in self._resolvers()]
+            responders = [_opened(outlet, stack) for outlet in self._outlets.values()]
             silence = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             silence.bind((LOOPBACK, 0))
             stack.enter_context(ResponderThread(responders))
-            ports = {id(responder.resolver): responder.address for responder in responders}
+            plugged = zip(self._outlets.values(), responders, strict=True)
+            ports = {id(outlet.resolver): responder.address for outlet, responder in plugged}
             self._vantages = self._make_vantages(ports, f"{LOOPBACK}:{silence.getsockname()[1]}")
             self._stack = stack.pop_all()
         return self
@@ -69,9 +73,18 @@ class DnsWorld:
             raise RuntimeError("the DNS of the lab is not running: use it in a with statement")
         return self._vantages
 
-    def _resolvers(self) -> list[Resolver]:
-        standing = [it.resolver for it in self._wiring.standing]
-        return [self._wiring.public, *self._wiring.views.values(), *standing]
+    def become(self, estate: LabEstate) -> None:
+        """Answer from now on as after a change of the estate. Raises ValueError where other servers stand elsewhere."""
+        resolvers = _placed(wire(estate))
+        if resolvers.keys() != self._outlets.keys():
+            raise ValueError("the change adds, moves or removes a server, and every server has a port of its own")
+        for place, outlet in self._outlets.items():
+            outlet.resolver = resolvers[place]
+
+    def turn(self, *, on: bool) -> None:
+        """Let all servers answer again, or none."""
+        for outlet in self._outlets.values():
+            outlet.is_down = not on
 
     def _make_vantages(self, ports: Mapping[int, str], silence: str) -> tuple[Vantage, ...]:
         networks = [*of_kind(self._estate, "virtual-network")]
@@ -128,8 +141,17 @@ def _mentioned(estate: LabEstate, networks: Iterable[Document]) -> set[str]:
     return named | {server.address for server in estate.declared}
 
 
-def _opened(resolver: Resolver, stack: ExitStack) -> Responder:
-    responder = Responder(resolver, _conduct(resolver))
+def _placed(wiring: Wiring) -> dict[_Stand, Resolver]:
+    """Every resolver by what tells it from the others; of two at one place nobody reaches the second."""
+    placed: dict[_Stand, Resolver] = {("public", None): wiring.public}
+    placed.update({("view", id): resolver for id, resolver in wiring.views.items()})
+    for it in wiring.standing:
+        placed.setdefault((it.address, it.place), it.resolver)
+    return placed
+
+
+def _opened(outlet: Outlet, stack: ExitStack) -> Responder:
+    responder = Responder(outlet, _conduct(outlet.resolver))
     stack.callback(responder.close)
     return responder
 

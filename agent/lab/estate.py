@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 
 from collectors.graph.declared import DeclaredClient, DeclaredServer, Site
@@ -23,7 +23,7 @@ class LabEstate:
     """One estate: `documents` hold bodies exactly as ARM would send them, nothing trimmed.
 
     `servers` are the custom DNS servers that really run, `declared` what the configuration says of them. `cloud`
-    is a name of `collectors.graph.clouds`.
+    is a name of `collectors.graph.clouds`. `changed` is what was done to which document, `write` or `delete`.
     """
 
     documents: Mapping[ArmId, Document]
@@ -32,14 +32,17 @@ class LabEstate:
     clients: tuple[DeclaredClient, ...] = ()
     sites: tuple[Site, ...] = ()
     cloud: str = "AzureCloud"
+    changed: Mapping[ArmId, str] = field(default_factory=dict)
 
     def with_changes(self, changes: tuple[AnyChange, ...], side: Side = Side.BOTH) -> LabEstate:
         """The estate after the changes; documents keep their order."""
-        documents = dict(self.documents)
+        documents, changed = dict(self.documents), dict(self.changed)
         servers, declared = list(self.servers), list(self.declared)
         for change in changes:
             match change:
                 case Change():
+                    if not change.consequence:
+                        changed[change.id] = "write" if change.after else "delete"
                     if change.after is None:
                         documents.pop(change.id, None)
                     else:
@@ -48,7 +51,8 @@ class LabEstate:
                     _replace_server(servers, change)
                     if side is Side.BOTH:
                         _replace_server(declared, replace(change, after=_as_declared(change.after)))
-        return replace(self, documents=documents, servers=tuple(servers), declared=tuple(declared))
+        now = replace(self, documents=documents, servers=tuple(servers), declared=tuple(declared))
+        return replace(now, changed=changed)
 
 
 def _replace_server(servers: list[DeclaredServer], change: ServerChange) -> None:

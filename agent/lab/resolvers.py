@@ -57,6 +57,24 @@ class Resolver(Protocol):
         """The answer to one question."""
 
 
+class NoAnswer(Exception):  # noqa: N818  it is no error: somebody pulled the plug
+    """Raised by a resolver that is down: whoever asks hears nothing."""
+
+
+@dataclass(slots=True, eq=False)
+class Outlet:
+    """Where a resolver is plugged in: it can be exchanged for another one, or be down for a while."""
+
+    resolver: Resolver
+    is_down: bool = False
+
+    def resolve(self, name: Fqdn, rdtype: str, budget: Budget) -> Reply:
+        """The answer of whatever is plugged in. Raises NoAnswer while it is down."""
+        if self.is_down:
+            raise NoAnswer
+        return self.resolver.resolve(name, rdtype, budget)
+
+
 class StepByStep(Protocol):
     """A resolver's answer for one owner name; a lone CNAME is followed by `follow`."""
 

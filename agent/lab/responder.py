@@ -24,7 +24,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from agent.lab.resolvers import SERVFAIL, Budget, Reply, Resolver
+from agent.lab.resolvers import SERVFAIL, Budget, NoAnswer, Reply, Resolver
 from collectors.graph.answers import Record
 from collectors.graph.ids import fqdn
 
@@ -77,7 +77,10 @@ def respond(resolver: Resolver, message: bytes, *, tcp: bool = False, conduct: C
         response.answer.append(text)
     elif refusal == dns.rcode.NOERROR:
         budget = Budget(checking_disabled=bool(query.flags & dns.flags.CD))
-        _fill(response, resolver, budget)
+        try:
+            _fill(response, resolver, budget)
+        except NoAnswer:
+            return None
     if conduct.cuts and not tcp:
         response.answer, response.authority = [], []
         response.flags |= dns.flags.TC

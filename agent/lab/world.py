@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.lab.arm import PAGE_SIZE, UNLIMITED, build_app
 from agent.lab.arm_faults import ArmFault
@@ -65,16 +65,21 @@ class LabWorld:
         self.https_endpoint = ""
         self.requests = RequestLog(log_to)
         self.credential = LabCredential(issuer)
-        self._app = build_app(
-            estate,
-            issuer,
-            self._identity_header,
-            self.requests,
-            faults=faults,
-            page_size=page_size,
-            limits=limits,
-            graph=graph,
-        )
+
+        def app(estate: LabEstate, faults: tuple[ArmFault, ...]) -> ASGIApp:
+            return build_app(
+                estate,
+                issuer,
+                self._identity_header,
+                self.requests,
+                faults=faults,
+                page_size=page_size,
+                limits=limits,
+                graph=graph,
+            )
+
+        self._made = app
+        self._app = _Exchangeable(app(estate, faults))
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -91,6 +96,15 @@ class LabWorld:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def become(self, estate: LabEstate, faults: tuple[ArmFault, ...] = ()) -> None:
+        """Show and answer from now on what is there after a change. Raises ValueError where it needs other servers."""
+        self._dns.become(estate)
+        self._app.app = self._made(estate, faults)
+
+    def turn_dns(self, *, on: bool) -> None:
+        """Let all DNS servers answer again, or none."""
+        self._dns.turn(on=on)
 
     def _serve_https(self, stack: ExitStack) -> None:
         from agent.lab.tls import make_certificate
@@ -136,6 +150,16 @@ class LabWorld:
             "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
             **self._https_environment,
         }
+
+
+class _Exchangeable:
+    """An app in the place of which another one can be put while it is served."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
 
 
 class _Server:

@@ -86,10 +86,10 @@ def _causes(console: Console, drift: Drift, *, verbose: bool) -> set[str]:
         edits = those[0].because.edits
         lines = _answer_lines(those)
         if how is How.ONE and len(lines) == 1:
-            console.print(Text(f"{_thing(edits[0])}: {lines[0]}", style="bold"))
+            console.print(Text(f"{thing_text(edits[0])}: {lines[0]}", style="bold"))
             lines = []
         elif how is How.ONE:
-            console.print(Text(_thing(edits[0]), style="bold"))
+            console.print(Text(thing_text(edits[0]), style="bold"))
         else:
             _several(console, how, edits)
         for number, edit in enumerate(edits):
@@ -104,7 +104,7 @@ def _causes(console: Console, drift: Drift, *, verbose: bool) -> set[str]:
 
 def _with_it(console: Console, edits: Sequence[Edit]) -> None:
     if edits:
-        console.print(Text(f"  with it: {_listed([_thing(edit) for edit in edits], _FEW_PATHS)}", style="dim"))
+        console.print(Text(f"  with it: {_listed([thing_text(edit) for edit in edits], _FEW_PATHS)}", style="dim"))
 
 
 def _observed(console: Console, drift: Drift) -> None:
@@ -124,7 +124,7 @@ def _several(console: Console, how: How, edits: Sequence[Edit]) -> None:
         console.print(Text(text, style="bold"))
         return
     console.print(Text("only with both:" if how is How.PAIR else "only together:", style="bold"))
-    _bounded(console, [_thing(edit) for edit in edits], _MOST_LINES)
+    _bounded(console, [thing_text(edit) for edit in edits], _MOST_LINES)
 
 
 def _answer_lines(answers: Iterable[AnswerChange]) -> list[str]:
@@ -160,7 +160,7 @@ def _listed(texts: Sequence[str], most: int) -> str:
     return ", ".join(texts[:most]) + more
 
 
-def _thing(edit: Edit) -> str:
+def thing_text(edit: Edit) -> str:
     """What was changed and how, with what it belongs to."""
     change = edit.change
     if not isinstance(change, Change):
@@ -198,7 +198,7 @@ def _silent(console: Console, edits: Sequence[Edit], *, verbose: bool) -> None:
     console.print(Text("\nchanged without changing an answer", style="bold"))
     most = len(edits) if verbose else _MOST_LINES
     for edit in edits[:most]:
-        console.print(Text(f"  {_MARKS[edit.word]} {_thing(edit)}"))
+        console.print(Text(f"  {_MARKS[edit.word]} {thing_text(edit)}"))
         _paths(console, edit, verbose=verbose, indent="      ")
     if len(edits) > most:
         console.print(f"  and {len(edits) - most} more (-v shows them, --format json has them)")

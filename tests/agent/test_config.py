@@ -106,6 +106,7 @@ grace = 5
 ready_periods = 1
 [history]
 url = "https://account.blob.example/history"
+copy = "/var/lib/agent/copy.db"
 keep = "12h"
 [sinks.log_analytics]
 endpoint = "https://ingest.example"
@@ -328,6 +329,10 @@ def test_a_server_without_forwards_stays_unknown(tmp_path: Path) -> None:
             'watch.check: expected a cron expression of five fields, or an interval such as "30m", found "soon"',
         ),
         ('watch.health = "8080"', 'watch.health: expected address:port, or "" for none, found "8080"'),
+        (
+            'history.url = "https://account.blob.core.windows.net/"',
+            "history.url: expected sqlite:///FILE or the https URL of a blob container",
+        ),
         ('history.keep = "long"', 'history.keep: expected a duration such as "90d", found "long"'),
         (
             'azure.endpoint = "http://10.0.0.1"',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -13,9 +14,10 @@ import pytest
 from agent.config import Config
 from agent.config.model import WatchTable
 from agent.events import decoded
+from agent.history.keeping import FileHistory, History
 from agent.history.lives import Damping, Life, advance
 from agent.history.sightings import seen_by
-from agent.history.store import Store, Waiting
+from agent.history.store import Waiting
 from agent.lab.arm_faults import ArmFault, Behaviour
 from agent.lab.scenarios import build
 from agent.sinks import Outcome
@@ -52,15 +54,17 @@ class Memory:
     most: int = 100
     most_bytes: int = 1_000_000
     rows: list[tuple[str, str, str]] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
 
     def send(self, batch: Sequence[Waiting]) -> Outcome:
         for item in batch:
             row = decoded(item.message.body)
             self.rows.append((row["EventId"], row["Event"], row["Code"]))
+            self.causes.append(row["Cause"])
         return Outcome(arrived=all_of(batch))
 
 
-def watch_over(store: Store, sink: Memory, breaks: Callable[[], tuple[str, ...]], now: datetime) -> Watch:
+def watch_over(history: History, sink: Memory, breaks: Callable[[], tuple[str, ...]], now: datetime) -> Watch:
     @contextmanager
     def opened() -> Iterator[Source]:
         choice = Choice(lab="hub-spoke", breaks=breaks())
@@ -74,7 +78,7 @@ def watch_over(store: Store, sink: Memory, breaks: Callable[[], tuple[str, ...]]
         open_source=open_one,
         scope=Scope(),
         config=Config(watch=WatchTable(new_after=2, resolved_after=2)),
-        store=store,
+        history=history,
         sinks=(sink,),
         clock=lambda: now,
         monotonic=lambda: 0.0,
@@ -91,8 +95,8 @@ def slots() -> Iterator[tuple[datetime, tuple[str, ...]]]:
 def stayed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str]]:
     """What a process that stays tells of the history."""
     sink, now = Memory(), [()]
-    with Store.open(tmp_path_factory.mktemp("stays") / "h.db") as store:
-        watch = watch_over(store, sink, lambda: now[0], START)
+    with FileHistory(tmp_path_factory.mktemp("stays") / "h.db") as history:
+        watch = watch_over(history, sink, lambda: now[0], START)
         for slot, breaks in slots():
             now[0] = breaks  # type: ignore[assignment]
             watch.look(slot)
@@ -102,8 +106,8 @@ def stayed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str
 def test_whoever_begins_anew_each_time_tells_the_same(stayed: list[tuple[str, str, str]], tmp_path: Path) -> None:
     sink = Memory()
     for slot, breaks in slots():
-        with Store.open(tmp_path / "h.db") as store:
-            watch_over(store, sink, lambda breaks=breaks: breaks, slot).look(slot)  # type: ignore[misc]
+        with FileHistory(tmp_path / "h.db") as history:
+            watch_over(history, sink, lambda breaks=breaks: breaks, slot).look(slot)  # type: ignore[misc]
     assert sink.rows == stayed
 
 
@@ -120,6 +124,23 @@ def test_the_history_is_told_as_it_was(stayed: list[tuple[str, str, str]]) -> No
     assert [event for _, event, _ in stayed].count("heartbeat") == len(HISTORY)
     ids = [id for id, _, _ in stayed]
     assert len(ids) == len(set(ids))
+
+
+def test_what_was_changed_stands_in_what_is_told_of_it(tmp_path: Path) -> None:
+    """Each new finding names the change that it comes from, also when it is told a run later; nothing else does."""
+    sink, now = Memory(), [START]
+    broken: list[tuple[str, ...]] = [(), ("zone-unlinked",), ("zone-unlinked", "record-wrong-address")]
+    with FileHistory(tmp_path / "h.db") as history:
+        for number, breaks in enumerate((broken[0], broken[1], broken[2], broken[2], broken[0], broken[0])):
+            now[0] = START + number * timedelta(minutes=30)
+            watch_over(history, sink, lambda breaks=breaks: breaks, now[0]).look(now[0])  # type: ignore[misc]
+    causes = {(event, code): cause for (_, event, code), cause in zip(sink.rows, sink.causes, strict=True)}
+    by = r" \(by dana\.ops@contoso\.example at [\d:]{8}\)\.$"
+    link = r" UTC: zone link link-vnet-hub of privatelink\.api\.azureml\.ms removed"
+    assert re.search(link + by, causes["new", "PED202"])
+    record = r"record set A \S+ of privatelink\.api\.azureml\.ms changed"
+    assert re.search(record + by, causes["new", "PED204"])
+    assert "Changed since" not in causes["heartbeat", ""]
 
 
 def test_a_run_that_was_refused_the_zones_resolves_nothing(tmp_path: Path) -> None:

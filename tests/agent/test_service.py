@@ -12,7 +12,7 @@ import pytest
 
 from agent.config import Config
 from agent.config.model import WatchTable
-from agent.history.store import Store
+from agent.history.keeping import FileHistory
 from agent.metrics import Metrics
 from agent.service import Service
 from agent.sources import Choice, Source, open_source
@@ -28,9 +28,10 @@ TABLE = WatchTable(check="10m", ask=60.0, jitter=0.0, new_after=1, ready_periods
 class Desk:
     """A service over the lab, with a clock that stands until it is put on, and a switch that cuts Azure off."""
 
-    store: Store
+    history: FileHistory
     now: datetime = START
     cut_off: bool = False
+    breaks: tuple[str, ...] = ()
     read: int = 0
     said: list[str] = field(default_factory=list)
     service: Service = field(init=False)
@@ -41,7 +42,7 @@ class Desk:
             open_source=self._open,
             scope=Scope(),
             config=Config(watch=TABLE),
-            store=self.store,
+            history=self.history,
             sinks=(),
             clock=lambda: self.now,
             monotonic=lambda: self.now.timestamp(),
@@ -53,7 +54,7 @@ class Desk:
     def _open(self) -> Iterator[Source]:
         if self.cut_off:
             raise AgentError("nobody lets us in")
-        with open_source(Choice(lab="hub-spoke"), Config(), Scope(), probe=True) as source:
+        with open_source(Choice(lab="hub-spoke", breaks=self.breaks), Config(), Scope(), probe=True) as source:
 
             def read(progress: object) -> object:
                 self.read += 1
@@ -61,14 +62,18 @@ class Desk:
 
             yield replace(source, read=read)  # type: ignore[arg-type]
 
+    def had_run(self, slot: datetime) -> bool:
+        with self.history.turn() as turn:
+            return turn.store.has_run(slot)
+
     def after(self, **time: float) -> None:
         self.now += timedelta(**time)
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Store.open(tmp_path / "h.db") as store:
-        yield Desk(store)
+    with FileHistory(tmp_path / "h.db") as history:
+        yield Desk(history)
 
 
 def test_a_slot_is_read_once_and_a_new_one_again(desk: Desk) -> None:
@@ -78,7 +83,7 @@ def test_a_slot_is_read_once_and_a_new_one_again(desk: Desk) -> None:
     desk.after(minutes=10)
     desk.service._tick()
     assert desk.read == 2
-    assert desk.store.has_run(datetime(2026, 1, 12, 8, 10, tzinfo=UTC))
+    assert desk.had_run(datetime(2026, 1, 12, 8, 10, tzinfo=UTC))
 
 
 def test_questions_in_between_read_nothing_and_take_no_slot_of_a_reading(desk: Desk) -> None:
@@ -88,10 +93,10 @@ def test_questions_in_between_read_nothing_and_take_no_slot_of_a_reading(desk: D
     desk.after(minutes=1)
     desk.service._ask()
     assert desk.read == 1
-    assert desk.store.has_run(datetime(2026, 1, 12, 8, 1, tzinfo=UTC))
+    assert desk.had_run(datetime(2026, 1, 12, 8, 1, tzinfo=UTC))
     desk.after(minutes=9)
     desk.service._ask()
-    assert not desk.store.has_run(datetime(2026, 1, 12, 8, 10, tzinfo=UTC))
+    assert not desk.had_run(datetime(2026, 1, 12, 8, 10, tzinfo=UTC))
     desk.service._tick()
     assert desk.read == 2
 
@@ -121,6 +126,25 @@ def test_what_nobody_thought_of_does_not_end_it(desk: Desk) -> None:
     assert desk.said == ["internal error: ZeroDivisionError: nobody thought of it"]
     desk.service._tick()
     assert desk.service.why_not_ready() == ""
+
+
+def test_metrics_tell_when_the_answers_to_a_name_become_others(desk: Desk) -> None:
+    def sets() -> dict[str, str]:
+        lines = (line for line in desk.metrics.text().decode().splitlines() if line.startswith("agent_answer_set{"))
+        return {name: number for name, _, number in (line.rpartition(" ") for line in lines)}
+
+    desk.service._tick()
+    before = sets()
+    assert len(before) >= 4
+    desk.after(minutes=10)
+    desk.service._tick()
+    assert sets() == before
+    desk.breaks = ("zone-unlinked",)
+    desk.after(minutes=10)
+    desk.service._tick()
+    changed = {name for name in before if sets()[name] != before[name]}
+    assert any("api.azureml.ms" in name for name in changed)
+    assert not any("notebooks" in name for name in changed)
 
 
 def test_nothing_begins_once_it_is_told_to_end(desk: Desk) -> None:
