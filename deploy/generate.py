@@ -17,6 +17,7 @@ from agent.events import FindingEvent
 from checks.catalogue import CATALOGUE
 from collectors.arm.kinds import KINDS
 from collectors.arm.read_posts import READ_POSTS
+from collectors.azure import activity_log
 from deploy.queries import alerts, workbook
 
 FOLDER = Path(__file__).parent / "generated"
@@ -29,7 +30,7 @@ _SCOPE = "/providers/Microsoft.Management/managementGroups/MANAGEMENT_GROUP"
 _PAGE = """\
 # What the agent may read, and why
 
-Made by `make generated` from `collectors/arm/kinds.py`; `role.json` beside this page holds the same actions.
+Made by `make generated` from `collectors/arm/kinds.py` and what is read beside it. `role.json` holds the same actions.
 
 Every action only reads. *Needed by* names the findings that say of themselves that they need it: without the action
 they are not evaluated, and are never taken for absent. What a role lacks, `agent check` tells under NOT EVALUATED.
@@ -95,10 +96,13 @@ WHY = {
 }
 """Why each kind is read, by its name in the table; a test holds it complete."""
 
+OUTSIDE = {activity_log.ACTION: "who made the change behind something new; without it nobody is named"}
+"""What is read beside the table, with the reason."""
+
 
 def actions() -> tuple[str, ...]:
     """Every right that reading needs, each once."""
-    return tuple(sorted({kind.action for kind in KINDS.values()}))
+    return tuple(sorted({kind.action for kind in KINDS.values()} | set(OUTSIDE)))
 
 
 def role() -> Mapping[str, Any]:
@@ -148,7 +152,7 @@ def _column_type(kind: Any) -> str:
 def _rows() -> Iterator[str]:
     for action in actions():
         kinds = [kind for kind in KINDS.values() if kind.action == action]
-        reasons = "; ".join(WHY[kind.name] for kind in kinds)
+        reasons = OUTSIDE.get(action) or "; ".join(WHY[kind.name] for kind in kinds)
         names = {kind.name for kind in kinds}
         codes = sorted(check.code for check in CATALOGUE if names & set(check.needs))
         yield f"| `{action}` | {reasons} | {', '.join(codes)} |"

@@ -69,6 +69,16 @@ module environment 'environment.bicep' = if (mode != 'elsewhere') {
   }
 }
 
+module history 'history.bicep' = if (mode != 'elsewhere') {
+  name: 'history'
+  params: {
+    name: name
+    location: location
+    subnetId: subnetId
+    principalId: identity.outputs.principalId
+  }
+}
+
 module runner 'runner.bicep' = if (mode != 'elsewhere') {
   name: 'runner'
   params: {
@@ -80,7 +90,7 @@ module runner 'runner.bicep' = if (mode != 'elsewhere') {
     identityId: identity.outputs.id
     clientId: identity.outputs.clientId
     environmentId: environment.outputs.id
-    shareName: environment.outputs.shareName
+    historyUrl: history.outputs.url
     schedule: schedule
     configuration: configuration
     ingestionEndpoint: monitoring.outputs.ingestionEndpoint

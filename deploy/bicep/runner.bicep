@@ -1,4 +1,4 @@
-// The agent itself: a job on cron, or an app that stays. Both carry their history to the share as one closed file.
+// The agent itself: a job on cron, or an app that stays. What it remembers is in a blob: the disk here does not last.
 param name string
 param location string
 param mode string
@@ -7,7 +7,7 @@ param registryServer string
 param identityId string
 param clientId string
 param environmentId string
-param shareName string
+param historyUrl string
 param schedule string
 param configuration string
 param ingestionEndpoint string
@@ -36,7 +36,11 @@ var variables = [
   }
   {
     name: 'AGENT_HISTORY__URL'
-    value: 'sqlite:////var/lib/agent/history.db'
+    value: historyUrl
+  }
+  {
+    name: 'AGENT_HISTORY__COPY'
+    value: '/var/lib/agent/history.db'
   }
   {
     name: 'AGENT_SINKS__LOG_ANALYTICS__ENDPOINT'
@@ -58,33 +62,14 @@ var volumes = [
       }
     ]
   }
-  {
-    name: 'history'
-    storageType: 'EmptyDir'
-  }
-  {
-    name: 'share'
-    storageType: 'AzureFile'
-    storageName: shareName
-    mountOptions: 'uid=10001,gid=10001,dir_mode=0700,file_mode=0600'
-  }
 ]
 var mounts = [
   {
     volumeName: 'configuration'
     mountPath: '/etc/agent'
   }
-  {
-    volumeName: 'history'
-    mountPath: '/var/lib/agent'
-  }
-  {
-    volumeName: 'share'
-    mountPath: '/share'
-  }
 ]
-var carry = ['/opt/agent/bin/python', '/opt/agent/carry_history.py', '/var/lib/agent/history.db', '/share/history.db', '--']
-var watch = ['agent', 'watch', '--config', '/etc/agent/agent.toml']
+var watch = ['watch', '--config', '/etc/agent/agent.toml']
 
 resource job 'Microsoft.App/jobs@2026-07-01' = if (mode == 'job') {
   name: '${name}-job'
@@ -100,7 +85,7 @@ resource job 'Microsoft.App/jobs@2026-07-01' = if (mode == 'job') {
     workloadProfileName: 'Consumption'
     configuration: {
       triggerType: 'Schedule'
-      replicaTimeout: 1200 // shorter than the schedule: two runs must never share the history
+      replicaTimeout: 1200 // shorter than the schedule
       replicaRetryLimit: 0
       scheduleTriggerConfig: {
         cronExpression: schedule
@@ -115,7 +100,6 @@ resource job 'Microsoft.App/jobs@2026-07-01' = if (mode == 'job') {
         {
           name: 'agent'
           image: image
-          command: carry
           args: concat(watch, ['--once'])
           env: variables
           resources: {
@@ -153,7 +137,6 @@ resource app 'Microsoft.App/containerApps@2026-07-01' = if (mode == 'app') {
         {
           name: 'agent'
           image: image
-          command: carry
           args: watch
           env: variables
           resources: {
@@ -176,7 +159,7 @@ resource app 'Microsoft.App/containerApps@2026-07-01' = if (mode == 'app') {
         }
       ]
       scale: {
-        minReplicas: 1 // one writer of one history
+        minReplicas: 1 // one is enough: of several one would have the history, and the others would wait
         maxReplicas: 1
       }
       volumes: volumes

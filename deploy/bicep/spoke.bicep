@@ -28,6 +28,16 @@ module environment 'environment.bicep' = {
   }
 }
 
+module share 'share.bicep' = {
+  name: 'share'
+  params: {
+    name: name
+    location: location
+    subnetId: subnetId
+    environmentName: environment.outputs.name
+  }
+}
+
 resource job 'Microsoft.App/jobs@2026-07-01' = {
   name: '${name}-questions'
   location: location
@@ -78,7 +88,7 @@ resource job 'Microsoft.App/jobs@2026-07-01' = {
         {
           name: 'share'
           storageType: 'AzureFile'
-          storageName: environment.outputs.shareName
+          storageName: share.outputs.storageName
           mountOptions: 'uid=10001,gid=10001,dir_mode=0700,file_mode=0600'
         }
       ]

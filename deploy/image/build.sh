@@ -1,6 +1,6 @@
 #!/bin/sh
 # The steps of the image: build.sh SOURCE TARGET. Builds the wheel of the source, makes an environment at TARGET from the
-# lock alone (hashes are compared), compiles it, and puts the helpers beside it. Writes nothing into SOURCE.
+# lock alone (hashes are compared), compiles it, and puts the health check beside it. Writes nothing into SOURCE.
 set -eu
 source=$1
 target=$2
@@ -19,4 +19,4 @@ cd "$source"
 "$uv" venv --quiet --python "$(command -v python3)" "$target"
 "$uv" pip install --quiet --python "$target/bin/python" --require-hashes --compile-bytecode -r "$work/requirements.txt"
 "$uv" pip install --quiet --python "$target/bin/python" --no-deps --compile-bytecode "$work"/dist/*.whl
-cp "$source/deploy/image/carry_history.py" "$source/deploy/image/health.py" "$target/"
+cp "$source/deploy/image/health.py" "$target/"

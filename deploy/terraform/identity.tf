@@ -2,6 +2,7 @@ locals {
   # Built-in roles, https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
   acr_pull          = "7f951dda-4ed3-4680-a7ca-43fe172d538d" # AcrPull
   metrics_publisher = "3913510d-42f4-4e42-8a64-420c390055eb" # Monitoring Metrics Publisher
+  blob_contributor  = "ba92f5b4-2d11-453d-a403-e96b0029c9fe" # Storage Blob Data Contributor
   role              = jsondecode(file("${path.module}/../generated/role.json"))
   diagnose          = "Microsoft.MachineLearningServices/workspaces/diagnose/action"
   roles             = "/providers/Microsoft.Authorization/roleDefinitions"

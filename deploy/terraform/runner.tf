@@ -1,31 +1,23 @@
 locals {
+  history       = one([for account in azapi_resource.account : "${account.output.properties.primaryEndpoints.blob}history"])
   hosted        = var.mode == "elsewhere" ? 0 : 1
   configuration = var.configuration != "" ? var.configuration : file("${path.module}/../agent.toml")
-  carry         = ["/opt/agent/bin/python", "/opt/agent/carry_history.py", "/var/lib/agent/history.db", "/share/history.db", "--"]
-  watch         = ["agent", "watch", "--config", "/etc/agent/agent.toml"]
+  watch         = ["watch", "--config", "/etc/agent/agent.toml"]
   registries    = [{ server = var.registry_server, identity = azapi_resource.identity.id }]
   secrets       = [{ name = "configuration", value = local.configuration }]
   variables = [
     { name = "AZURE_CLIENT_ID", value = azapi_resource.identity.output.properties.clientId },
     { name = "AGENT_WATCH__CHECK", value = var.schedule },
-    { name = "AGENT_HISTORY__URL", value = "sqlite:////var/lib/agent/history.db" },
+    { name = "AGENT_HISTORY__URL", value = local.history },
+    { name = "AGENT_HISTORY__COPY", value = "/var/lib/agent/history.db" },
     { name = "AGENT_SINKS__LOG_ANALYTICS__ENDPOINT", value = azapi_resource.endpoint.output.properties.logsIngestion.endpoint },
     { name = "AGENT_SINKS__LOG_ANALYTICS__RULE_ID", value = azapi_resource.rule.output.properties.immutableId },
   ]
   mounts = [
     { volumeName = "configuration", mountPath = "/etc/agent" },
-    { volumeName = "history", mountPath = "/var/lib/agent" },
-    { volumeName = "share", mountPath = "/share" },
   ]
   volumes = [
     { name = "configuration", storageType = "Secret", secrets = [{ secretRef = "configuration", path = "agent.toml" }] },
-    { name = "history", storageType = "EmptyDir" },
-    {
-      name         = "share"
-      storageType  = "AzureFile"
-      storageName  = one(azapi_resource.mounted[*].name)
-      mountOptions = "uid=10001,gid=10001,dir_mode=0700,file_mode=0600"
-    },
   ]
   probes = [
     {
@@ -53,7 +45,7 @@ resource "azapi_resource" "account" {
       minimumTlsVersion        = "TLS1_2"
       supportsHttpsTrafficOnly = true
       allowBlobPublicAccess    = false
-      allowSharedKeyAccess     = true # Container Apps mounts SMB shares with the account's key only
+      allowSharedKeyAccess     = false
       networkAcls = {
         defaultAction       = "Deny"
         bypass              = "None"
@@ -61,26 +53,48 @@ resource "azapi_resource" "account" {
       }
     }
   }
+  response_export_values = ["properties.primaryEndpoints.blob"]
 }
 
-resource "azapi_resource" "share" {
+resource "azapi_resource" "blobs" {
   count     = local.hosted
-  type      = "Microsoft.Storage/storageAccounts/fileServices/shares@2026-09-01"
-  name      = "history"
-  parent_id = "${azapi_resource.account[0].id}/fileServices/default"
+  type      = "Microsoft.Storage/storageAccounts/blobServices@2026-09-01"
+  name      = "default"
+  parent_id = azapi_resource.account[0].id
   body = {
     properties = {
-      shareQuota = 1
+      deleteRetentionPolicy = {
+        enabled = true
+        days    = 7
+      }
     }
   }
 }
 
-resource "azapi_resource_action" "account_keys" {
-  count                            = local.hosted
-  type                             = "Microsoft.Storage/storageAccounts@2026-09-01"
-  resource_id                      = azapi_resource.account[0].id
-  action                           = "listKeys"
-  sensitive_response_export_values = ["keys"]
+resource "azapi_resource" "container" {
+  count     = local.hosted
+  type      = "Microsoft.Storage/storageAccounts/blobServices/containers@2026-09-01"
+  name      = "history"
+  parent_id = azapi_resource.blobs[0].id
+  body = {
+    properties = {
+      publicAccess = "None"
+    }
+  }
+}
+
+resource "azapi_resource" "keep" {
+  count     = local.hosted
+  type      = "Microsoft.Authorization/roleAssignments@2022-04-01"
+  name      = uuidv5("url", "${azapi_resource.container[0].id}/${azapi_resource.identity.id}/keep")
+  parent_id = azapi_resource.container[0].id
+  body = {
+    properties = {
+      roleDefinitionId = "${local.roles}/${local.blob_contributor}"
+      principalId      = azapi_resource.identity.output.properties.principalId
+      principalType    = "ServicePrincipal"
+    }
+  }
 }
 
 resource "azapi_resource_action" "workspace_keys" {
@@ -115,23 +129,6 @@ resource "azapi_resource" "environment" {
   }
 }
 
-resource "azapi_resource" "mounted" {
-  count     = local.hosted
-  type      = "Microsoft.App/managedEnvironments/storages@2026-07-01"
-  name      = "history"
-  parent_id = azapi_resource.environment[0].id
-  body = {
-    properties = {
-      azureFile = {
-        accountName = azapi_resource.account[0].name
-        accountKey  = azapi_resource_action.account_keys[0].sensitive_output.keys[0].value
-        shareName   = azapi_resource.share[0].name
-        accessMode  = "ReadWrite"
-      }
-    }
-  }
-}
-
 resource "azapi_resource" "job" {
   count     = var.mode == "job" ? 1 : 0
   type      = "Microsoft.App/jobs@2026-07-01"
@@ -148,7 +145,7 @@ resource "azapi_resource" "job" {
       workloadProfileName = "Consumption"
       configuration = {
         triggerType       = "Schedule"
-        replicaTimeout    = 1200 # shorter than the schedule: two runs must never share the history
+        replicaTimeout    = 1200 # shorter than the schedule
         replicaRetryLimit = 0
         scheduleTriggerConfig = {
           cronExpression         = var.schedule
@@ -163,7 +160,6 @@ resource "azapi_resource" "job" {
           {
             name         = "agent"
             image        = var.image
-            command      = local.carry
             args         = concat(local.watch, ["--once"])
             env          = local.variables
             resources    = { cpu = 0.5, memory = "1Gi" }
@@ -174,7 +170,7 @@ resource "azapi_resource" "job" {
       }
     }
   }
-  depends_on = [azapi_resource.pull]
+  depends_on = [azapi_resource.pull, azapi_resource.keep]
 }
 
 resource "azapi_resource" "app" {
@@ -202,7 +198,6 @@ resource "azapi_resource" "app" {
           {
             name         = "agent"
             image        = var.image
-            command      = local.carry
             args         = local.watch
             env          = local.variables
             resources    = { cpu = 0.5, memory = "1Gi" }
@@ -211,12 +206,12 @@ resource "azapi_resource" "app" {
           }
         ]
         scale = {
-          minReplicas = 1 # one writer of one history
+          minReplicas = 1 # one is enough: of several one would have the history, and the others would wait
           maxReplicas = 1
         }
         volumes = local.volumes
       }
     }
   }
-  depends_on = [azapi_resource.pull]
+  depends_on = [azapi_resource.pull, azapi_resource.keep]
 }

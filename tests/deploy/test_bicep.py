@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from agent.config import load_config
 from deploy.queries import alerts
 from tests.deploy import bicep, wire
 
@@ -35,7 +37,7 @@ def test_none_of_the_types_is_one_that_the_openapi_files_describe() -> None:
     ("name", "right", "wrong", "told"),
     [
         ("runner.bicep", "cronExpression:", "cronExpresion:", "has no property cronExpresion"),
-        ("runner.bicep", "storageType: 'EmptyDir'", "storageTyp: 'EmptyDir'", "has no property storageTyp"),
+        ("runner.bicep", "storageType: 'Secret'", "storageTyp: 'Secret'", "has no property storageTyp"),
         ("runner.bicep", "triggerType: 'Schedule'", "triggerType: 'Cron'", "'Cron' is none of"),
         ("runner.bicep", "jobs@2026-07-01", "jobs@2020-01-01", "the SDK asks with"),
         ("runner.bicep", "Microsoft.App/jobs@", "Microsoft.App/job@", "no description of this type"),
@@ -49,7 +51,7 @@ def test_none_of_the_types_is_one_that_the_openapi_files_describe() -> None:
         ),
         ("alerts.bicep", "autoMitigate:", "autoMitigated:", "has no property autoMitigated"),
         ("alerts.bicep", "threshold: 0", "treshold: 0", "has no property treshold"),
-        ("environment.bicep", "accountKey:", "accountkey:", "has no property accountkey"),
+        ("share.bicep", "accountKey:", "accountkey:", "has no property accountkey"),
         ("role.bicep", "assignableScopes:", "scopes:", "has no property scopes"),
         ("main.bicep", "subnetId: subnetId", "subnet: subnetId", "environment.bicep needs subnetId"),
         ("main.bicep", "identity.outputs.clientId", "identity.outputs.client", "there is no output client of identity"),
@@ -79,6 +81,30 @@ def test_dimensions_of_alerts_are_what_a_rule_takes() -> None:
         shape = shape.child(step)
     assert shape is not None
     assert all(set(shape.names()) == set(one) for alert in alerts() for one in alert["dimensions"])
+
+
+def test_the_program_takes_the_variables_of_its_container() -> None:
+    """Names as they stand; what Azure gives is put in the place of what names it."""
+    text = (FOLDER / "runner.bicep").read_text(encoding="utf-8").partition("var variables = [")[2].partition("\n]\n")[0]
+    variables = dict(re.findall(r"name: '(\w+)'\n +value: (\S+)\n", text))
+    given = {
+        "clientId": "client",
+        "schedule": "*/30 * * * *",
+        "historyUrl": "https://account.blob.core.windows.net/history",
+        "ingestionEndpoint": "https://in.westeurope-1.ingest.monitor.azure.com",
+        "ruleImmutableId": "dcr-1",
+        "'/var/lib/agent/history.db'": "/var/lib/agent/history.db",
+    }
+    environment = {name: given.pop(value) for name, value in variables.items()}
+    assert given == {}
+    config = load_config(FOLDER.parent / "agent.toml", environment).config
+    assert config.history.url == environment["AGENT_HISTORY__URL"]
+    assert config.history.copy == environment["AGENT_HISTORY__COPY"]
+    assert config.watch.check == "*/30 * * * *"
+    assert (config.sinks.log_analytics.endpoint, config.sinks.log_analytics.rule_id) == (
+        environment["AGENT_SINKS__LOG_ANALYTICS__ENDPOINT"],
+        environment["AGENT_SINKS__LOG_ANALYTICS__RULE_ID"],
+    )
 
 
 def test_rows_go_where_the_program_sends_them() -> None:

@@ -11,6 +11,7 @@ from agent.config.model import LogAnalyticsTable
 from agent.events import decoded, encoded, heartbeat
 from collectors.arm.kinds import KINDS
 from collectors.arm.read_posts import READ_POSTS
+from collectors.azure import activity_log
 from deploy.generate import FOLDER, STREAM, WHY, columns, files
 
 # A custom table refuses these: learn.microsoft.com, Add or delete tables and columns in Azure Monitor Logs.
@@ -35,7 +36,7 @@ def test_the_committed_file_is_current(name: str) -> None:
 
 def test_the_role_is_what_the_program_reads_and_nothing_else() -> None:
     role = json.loads((FOLDER / "role.json").read_text(encoding="utf-8"))
-    assert set(role["Actions"]) == {kind.action for kind in KINDS.values()}
+    assert set(role["Actions"]) == {kind.action for kind in KINDS.values()} | {activity_log.ACTION}
     assert all(action.endswith("/read") and "*" not in action for action in role["Actions"])
     assert role["DataActions"] == []
 
@@ -45,7 +46,9 @@ def test_every_action_has_a_reason_and_switched_ones_stand_apart() -> None:
     rows = {
         row.split("|")[1].strip(" `"): row.split("|")[2].strip() for row in page.splitlines() if row.startswith("| `")
     }
-    assert set(rows) == {k.action for k in KINDS.values()} | {p.action for p in READ_POSTS.values() if p.action}
+    assert set(rows) == {k.action for k in KINDS.values()} | {activity_log.ACTION} | {
+        p.action for p in READ_POSTS.values() if p.action
+    }
     assert all(rows.values())
     assert set(WHY) == set(KINDS)
 

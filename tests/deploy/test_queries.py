@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,12 @@ import duckdb_kql
 import pytest
 
 from agent.events import FindingEvent, decoded, encoded, heartbeat
+from agent.lab.arm_faults import ArmFault, Behaviour
+from agent.lab.scenarios import CONNECTIVITY, build
+from agent.render.wording import verdict_line
 from deploy.generate import TABLE, columns
 from deploy.queries import alerts, seconds, workbook, workbook_queries
+from tests.agent.lab_runs import run_estate
 
 BIN = Path(sys.executable).parent
 PARSER = Path(__file__).parent / "node" / "kql.cjs"
@@ -151,6 +156,30 @@ def test_an_alert_fires_and_stays_silent_somewhere_above(name: str) -> None:
 def test_what_is_delivered_twice_is_told_once(name: str) -> None:
     kind = "new" if name == "new-error" else "resolved"
     assert len(asked(ALERTS[name]["query"], [event(kind, 10), event(kind, 10)])) == 1
+
+
+def seen(*faults: ArmFault) -> str:
+    """The verdict of a run over the lab, as a heartbeat has it."""
+    made = run_estate(build("hub-spoke"), faults)
+    return verdict_line(made.report, made.finished)
+
+
+def test_a_right_that_is_taken_away_makes_the_gaps_grow() -> None:
+    """The words that the query counts are those of the program's own verdicts."""
+    scope = f"/subscriptions/{CONNECTIVITY}"
+    blind, whole = seen(ArmFault(behaviour=Behaviour.FORBIDDEN, scope=scope)), seen()
+    assert len(asked(ALERTS["gaps-grow"]["query"], [*beats(blind, 1, 119), *beats(whole, 125, 600)])) == 1
+    rows = asked(workbook_queries()["coverage"], [beat(20, blind)])
+    assert rows[0]["NotEvaluated"] > 0
+
+
+def test_a_server_of_which_nothing_is_known_makes_the_gaps_grow() -> None:
+    estate = build("hub-spoke")
+    opaque = replace(estate, declared=tuple(replace(server, forwards=None) for server in estate.declared))
+    made = run_estate(opaque, probe=False)
+    verdict = verdict_line(made.report, made.finished)
+    assert len(asked(ALERTS["gaps-grow"]["query"], [*beats(verdict, 1, 119), *beats(seen(), 125, 600)])) == 1
+    assert asked(workbook_queries()["coverage"], [beat(20, verdict)])[0]["Undetermined"] == 4
 
 
 @pytest.mark.parametrize("name", ALERTS)

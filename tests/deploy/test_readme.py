@@ -100,6 +100,24 @@ def test_every_alert_leads_to_its_runbook(name: str) -> None:
     assert alert["title"].partition(": ")[2].capitalize() in runbook
 
 
+# Built-in roles, as the page links them: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+BUILT_IN = {
+    "7f951dda-4ed3-4680-a7ca-43fe172d538d": "AcrPull",
+    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+}
+
+
+def test_no_id_and_no_digest_is_made_up() -> None:
+    """Every id is a built-in role whose name stands in the same file, and which the page gives the source of."""
+    for path in (path for path in PAGE.parent.rglob("*") if path.is_file() and path.suffix not in (".pyc", ".md")):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"sha256:[0-9a-f]{64}", text), path
+        for id in re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text):
+            assert BUILT_IN[id] in text, path
+            assert f"| {BUILT_IN[id]} |" in TEXT
+
+
 def block(words: str) -> str:
     (found,) = (str(one) for one in BLOCKS if words in one)
     return found

@@ -20,8 +20,8 @@ SPOKE = MODULE / "spoke"
 ALL_BICEP = {path.name: path for path in sorted((ROOT / "bicep").glob("*.bicep"))}
 # What each module stands for.
 SAME = {
-    MODULE: [path for name, path in ALL_BICEP.items() if name != "spoke.bicep"],
-    SPOKE: [ALL_BICEP["spoke.bicep"], ALL_BICEP["environment.bicep"]],
+    MODULE: [path for name, path in ALL_BICEP.items() if name not in ("spoke.bicep", "share.bicep")],
+    SPOKE: [ALL_BICEP[name] for name in ("spoke.bicep", "share.bicep", "environment.bicep")],
 }
 EACH = pytest.mark.parametrize("folder", SAME, ids=lambda folder: folder.name)
 _LOCAL = re.compile(r"\$\{local\.(\w+)\}")
@@ -138,7 +138,7 @@ def test_nothing_is_wrong(folder: Path) -> None:
     ("right", "wrong", "told"),
     [
         ("cronExpression ", "cronExpresion ", "has no property cronExpresion"),
-        ('storageType = "EmptyDir"', 'storageTyp = "EmptyDir"', "has no property storageTyp"),
+        ('storageType = "Secret"', 'storageTyp = "Secret"', "has no property storageTyp"),
         ('triggerType       = "Schedule"', 'triggerType       = "Cron"', "'Cron' is none of"),
         ("App/jobs@2026-07-01", "App/jobs@2020-01-01", "the SDK asks with"),
         ('operator        = "Greater', 'operater        = "Greater', "has no property operater"),
@@ -168,6 +168,16 @@ def test_terraform_and_bicep_say_the_same(folder: Path) -> None:
     said = said_by_terraform(folder)
     assert said ^ said_by_bicep(SAME[folder]) == set()
     assert ("Microsoft.App/jobs", "properties.template.containers.volumeMounts.mountPath") in said
+
+
+def test_the_example_of_the_page_gives_what_the_module_takes() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```hcl\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (called,) = plain(hcl2.loads(example))["module"]
+    given = set(called["private_endpoint_dns"]) - {"source"}
+    blocks = re.findall(r'^variable "(\w+)" \{(.*?)^\}', module().text, re.MULTILINE | re.DOTALL)
+    needed = {name for name, text in blocks if "default" not in text}
+    assert needed <= given <= {name for name, _ in blocks}
 
 
 def test_files_that_are_loaded_are_there() -> None:

@@ -38,6 +38,8 @@ MODELS: Mapping[str, tuple[str, str]] = {
         "RoleAssignmentCreateParameters",
     ),
     "Microsoft.Storage/storageAccounts": ("azure.mgmt.storage", "StorageAccountCreateParameters"),
+    "Microsoft.Storage/storageAccounts/blobServices": ("azure.mgmt.storage", "BlobServiceProperties"),
+    "Microsoft.Storage/storageAccounts/blobServices/containers": ("azure.mgmt.storage", "BlobContainer"),
     "Microsoft.Storage/storageAccounts/fileServices": ("azure.mgmt.storage", "FileServiceProperties"),
     "Microsoft.Storage/storageAccounts/fileServices/shares": ("azure.mgmt.storage", "FileShare"),
 }
@@ -95,7 +97,7 @@ class Dictionary:
 
 @dataclass(frozen=True)
 class Properties:
-    """A fixed set of properties; what is read-only is not among them. `where` is the module of the model."""
+    """A fixed set of properties; what is read-only is not among them."""
 
     members: Mapping[str, tuple[str, str]]
     """Name -> module and type as the model writes it."""

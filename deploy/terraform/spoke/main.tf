@@ -26,7 +26,7 @@ resource "azapi_resource" "account" {
 
 resource "azapi_resource" "share" {
   type      = "Microsoft.Storage/storageAccounts/fileServices/shares@2026-09-01"
-  name      = "history"
+  name      = "questions"
   parent_id = "${azapi_resource.account.id}/fileServices/default"
   body = {
     properties = {
@@ -74,7 +74,7 @@ resource "azapi_resource" "environment" {
 
 resource "azapi_resource" "mounted" {
   type      = "Microsoft.App/managedEnvironments/storages@2026-07-01"
-  name      = "history"
+  name      = "questions"
   parent_id = azapi_resource.environment.id
   body = {
     properties = {
