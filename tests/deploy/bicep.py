@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from tests.deploy import wire
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_bicep.language())
 _OF_THE_LANGUAGE = {"name", "parent", "scope", "dependsOn"}
-_LOADED = re.compile(r"load(?:Json|Text)Content")
 Node = Any
 
 
@@ -220,20 +219,11 @@ def _in_decorator(node: Node) -> bool:
     return above is not None
 
 
-def literal(file: File, node: Node) -> Any:
-    """The value of an object, an array or a literal; expressions stay text."""
-    if node.type == "object":
-        entries = (child for child in node.children if child.type == "object_property")
-        return {file.text(e.named_children[0]).strip("'"): literal(file, e.named_children[-1]) for e in entries}
-    if node.type == "array":
-        return [literal(file, child) for child in node.named_children if child.type != "comment"]
-    return file.text(node).strip("'")
-
-
-def bodies(path: Path) -> Mapping[str, Any]:
-    """The body of each resource of a file by its type."""
-    file = read(path)
-    return {type: literal(file, body) for _, type, _, body, existing in resources(file) if not existing}
+def keys(body: Node) -> Iterator[Node]:
+    """The names of all properties below a body that are words: what stands in quotes is a key of somebody's own."""
+    for node in _all(body):
+        if node.type == "object_property" and node.named_children[0].type == "identifier":
+            yield node.named_children[0]
 
 
 def _all(node: Node) -> Iterator[Node]:

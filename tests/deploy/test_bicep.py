@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,32 @@ def test_a_mistake_is_told(tmp_path: Path, name: str, right: str, wrong: str, to
             text = text.replace(right, wrong, 1)
         (folder / path.name).write_text(text, encoding="utf-8")
     assert any(told in problem for problem in bicep.problems(folder / name))
+
+
+def misspelt(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Every property of every resource of a file with a letter too many, and where it stands."""
+    file = bicep.read(path)
+    for _, _, _, body, existing in bicep.resources(file):
+        for key in bicep.keys(body) if not existing else ():
+            yield file.at(key), file.source[: key.end_byte] + b"x" + file.source[key.end_byte :]
+
+
+def test_no_property_can_be_misspelt_unnoticed(tmp_path: Path) -> None:
+    unnoticed, tried = [], 0
+    (tmp_path / "generated").symlink_to(FOLDER.parent / "generated")
+    folder = tmp_path / "bicep"
+    folder.mkdir()
+    for path in FILES:
+        shutil.copyfile(path, folder / path.name)
+    for path in FILES:
+        for where, text in misspelt(path):
+            (folder / path.name).write_bytes(text)
+            tried += 1
+            if not any(" has no property " in problem for problem in bicep.problems(folder / path.name)):
+                unnoticed.append(where)
+        shutil.copyfile(path, folder / path.name)
+    assert unnoticed == []
+    assert tried > 150
 
 
 def test_dimensions_of_alerts_are_what_a_rule_takes() -> None:
