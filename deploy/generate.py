@@ -26,6 +26,7 @@ TABLE = "PrivateDnsFindings_CL"
 STREAM = f"Custom-{TABLE}"
 
 _DESCRIPTION = "Reads the metadata that decides how private endpoints resolve. No data, no keys, nothing is written."
+_TABLE_TYPES = {"datetime": "dateTime"}
 _SCOPE = "/providers/Microsoft.Management/managementGroups/MANAGEMENT_GROUP"
 _PAGE = """\
 # What the agent may read, and why
@@ -120,10 +121,15 @@ def role() -> Mapping[str, Any]:
 
 
 def columns() -> list[Mapping[str, str]]:
-    """The columns of the table, in the order of the row, with their types in Log Analytics."""
+    """The columns of the stream, in the order of the row, with the types of a data collection rule."""
     return [
         {"name": field.encode_name, "type": _column_type(field.type)} for field in msgspec.structs.fields(FindingEvent)
     ]
+
+
+def table_columns() -> list[Mapping[str, str]]:
+    """The same for the table itself, whose API spells one of the types in another way."""
+    return [{**column, "type": _TABLE_TYPES.get(column["type"], column["type"])} for column in columns()]
 
 
 def page() -> str:
@@ -137,6 +143,7 @@ def files() -> Mapping[str, str]:
         "role.json": json.dumps(role(), indent=2) + "\n",
         "role.md": page(),
         "columns.json": json.dumps(columns(), indent=2) + "\n",
+        "table.json": json.dumps(table_columns(), indent=2) + "\n",
         "alerts.json": json.dumps(alerts(), indent=2) + "\n",
         "workbook.json": json.dumps(workbook(), indent=2) + "\n",
     }

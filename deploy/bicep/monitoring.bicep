@@ -31,7 +31,7 @@ resource table 'Microsoft.OperationalInsights/workspaces/tables@2025-07-01' = {
     retentionInDays: retentionDays
     schema: {
       name: 'PrivateDnsFindings_CL'
-      columns: columns
+      columns: loadJsonContent('../generated/table.json')
     }
   }
 }

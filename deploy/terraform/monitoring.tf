@@ -32,7 +32,7 @@ resource "azapi_resource" "table" {
       retentionInDays = var.retention_days
       schema = {
         name    = local.table
-        columns = local.columns
+        columns = jsondecode(file("${path.module}/../generated/table.json"))
       }
     }
   }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.config import load_config
+from deploy.generate import columns, table_columns
 from deploy.queries import alerts
 from tests.deploy import bicep, wire
 
@@ -45,12 +46,7 @@ def test_none_of_the_types_is_one_that_the_openapi_files_describe() -> None:
         ("runner.bicep", "Microsoft.App/jobs@", "Microsoft.App/job@", "no description of this type"),
         ("monitoring.bicep", "transformKql:", "transformKQL:", "has no property transformKQL"),
         ("monitoring.bicep", "dataCollectionEndpointId:", "immutableId:", "has no property immutableId"),
-        (
-            "monitoring.bicep",
-            "columns: columns\n      }\n    }\n    dest",
-            "cols: columns\n      }\n    }\n    dest",
-            "cols",
-        ),
+        ("monitoring.bicep", "columns: columns", "cols: columns", "has no property cols"),
         ("alerts.bicep", "autoMitigate:", "autoMitigated:", "has no property autoMitigated"),
         ("alerts.bicep", "threshold: 0", "treshold: 0", "has no property treshold"),
         ("share.bicep", "accountKey:", "accountkey:", "has no property accountkey"),
@@ -141,4 +137,27 @@ def test_rows_go_where_the_program_sends_them() -> None:
     text = (FOLDER / "monitoring.bicep").read_text(encoding="utf-8")
     assert f"var stream = '{STREAM}'" in text
     assert text.count(f"name: '{TABLE}'") == 2
-    assert text.count("columns: columns") == 2
+    assert text.count("columns: columns") == text.count("columns: loadJsonContent('../generated/table.json')") == 1
+
+
+@pytest.mark.parametrize(
+    ("type", "steps", "given"),
+    [
+        ("Microsoft.OperationalInsights/workspaces/tables", ("properties", "schema", "columns"), table_columns()),
+        ("Microsoft.Insights/dataCollectionRules", ("properties", "streamDeclarations", "any", "columns"), columns()),
+    ],
+)
+def test_columns_have_names_and_types_that_are_taken(
+    type: str, steps: tuple[str, ...], given: list[dict[str, str]]
+) -> None:
+    shape = wire.shape_of(type)
+    for step in steps:
+        assert shape is not None
+        shape = shape.child(step)
+    assert shape is not None
+    kind = shape.child("type")
+    assert kind is not None
+    assert set().union(*given) <= set(shape.names())
+    # rules of data collection leave their types open: no enumeration stands in the model
+    assert not kind.words() or {column["type"] for column in given} <= kind.words()
+    assert bool(kind.words()) == (type.endswith("/tables"))

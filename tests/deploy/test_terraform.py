@@ -182,7 +182,7 @@ def test_the_example_of_the_page_gives_what_the_module_takes() -> None:
 
 def test_files_that_are_loaded_are_there() -> None:
     loaded = re.findall(r'file\("\$\{path\.module\}/([^"]+)"\)', module().text)
-    assert len(loaded) == 5
+    assert len(loaded) == 6
     assert all((MODULE / name).is_file() for name in loaded)
 
 
