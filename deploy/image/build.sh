@@ -20,3 +20,4 @@ cd "$source"
 "$uv" pip install --quiet --python "$target/bin/python" --require-hashes --compile-bytecode -r "$work/requirements.txt"
 "$uv" pip install --quiet --python "$target/bin/python" --no-deps --compile-bytecode "$work"/dist/*.whl
 cp "$source/deploy/image/health.py" "$target/"
+rm -f "$target/.lock"
