@@ -1,14 +1,17 @@
 // One rule for each query in ../alerts. A rule stays fired while its query has rows, and fires once for each finding.
 param name string
 param location string
+param tags object
 param workspaceId string
 param actionGroupIds array
+param silence string
 
 var alerts = loadJsonContent('../generated/alerts.json')
 
 resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in alerts: {
   name: '${name}-${alert.name}'
   location: location
+  tags: tags
   kind: 'LogAlert'
   properties: {
     displayName: alert.title
@@ -22,7 +25,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert 
     criteria: {
       allOf: [
         {
-          query: alert.query
+          query: replace(alert.query, 'ago(2h)', 'ago(${silence})')
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0

@@ -1,6 +1,7 @@
 // Where containers run: inside your network, so that questions leave from there.
 param name string
 param location string
+param tags object
 param subnetId string
 param workspaceName string
 
@@ -11,6 +12,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existin
 resource environment 'Microsoft.App/managedEnvironments@2026-07-01' = {
   name: '${name}-environment'
   location: location
+  tags: tags
   properties: {
     vnetConfiguration: {
       infrastructureSubnetId: subnetId

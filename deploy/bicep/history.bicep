@@ -1,6 +1,7 @@
 // What the agent remembers: one blob in a container that only its identity may use. No keys: nothing else has a right.
 param name string
 param location string
+param tags object
 param subnetId string
 param principalId string
 
@@ -11,6 +12,7 @@ var contributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 resource account 'Microsoft.Storage/storageAccounts@2026-09-01' = {
   name: take('${replace(name, '-', '')}${uniqueString(resourceGroup().id)}', 24)
   location: location
+  tags: tags
   kind: 'StorageV2'
   sku: {
     name: 'Standard_LRS'

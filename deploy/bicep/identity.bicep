@@ -1,6 +1,7 @@
 // The identity that reads, and its right to pull its own image.
 param name string
 param location string
+param tags object
 param registryName string
 
 // AcrPull. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/containers#acrpull
@@ -9,6 +10,7 @@ var acrPull = '7f951dda-4ed3-4680-a7ca-43fe172d538d'
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: '${name}-identity'
   location: location
+  tags: tags
 }
 
 resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' existing = if (registryName != '') {

@@ -8,6 +8,9 @@ param name string = 'pedns'
 
 param location string = resourceGroup().location
 
+@description('Tags of all resources, where a policy asks for them.')
+param tags object = {}
+
 @description('A job on cron, an app that stays and also asks the DNS servers between two readings, or elsewhere: only what an agent on Kubernetes or a virtual machine needs.')
 @allowed(['job', 'app', 'elsewhere'])
 param mode string = 'app'
@@ -30,6 +33,9 @@ param configuration string = loadTextContent('../agent.toml')
 @description('Action groups that alerts go to.')
 param actionGroupIds array = []
 
+@description('Without a heartbeat for so long nobody looks: four times the schedule at least, such as 2h, 12h; from a day on gaps-grow stays silent.')
+param silence string = '2h'
+
 @description('Days that findings stay in the workspace.')
 @minValue(30)
 @maxValue(730)
@@ -44,6 +50,7 @@ module identity 'identity.bicep' = {
   params: {
     name: name
     location: location
+    tags: tags
     registryName: registryName
   }
 }
@@ -53,6 +60,7 @@ module monitoring 'monitoring.bicep' = {
   params: {
     name: name
     location: location
+    tags: tags
     retentionDays: retentionDays
     principalId: identity.outputs.principalId
     publicIngestion: publicIngestion
@@ -64,6 +72,7 @@ module environment 'environment.bicep' = if (mode != 'elsewhere') {
   params: {
     name: name
     location: location
+    tags: tags
     subnetId: subnetId
     workspaceName: monitoring.outputs.workspaceName
   }
@@ -74,6 +83,7 @@ module history 'history.bicep' = if (mode != 'elsewhere') {
   params: {
     name: name
     location: location
+    tags: tags
     subnetId: subnetId
     principalId: identity.outputs.principalId
   }
@@ -84,6 +94,7 @@ module runner 'runner.bicep' = if (mode != 'elsewhere') {
   params: {
     name: name
     location: location
+    tags: tags
     mode: mode
     image: image
     registryServer: identity.outputs.registryServer
@@ -103,8 +114,10 @@ module alerts 'alerts.bicep' = {
   params: {
     name: name
     location: location
+    tags: tags
     workspaceId: monitoring.outputs.workspaceId
     actionGroupIds: actionGroupIds
+    silence: silence
   }
 }
 
@@ -112,6 +125,7 @@ module workbook 'workbook.bicep' = {
   name: 'workbook'
   params: {
     location: location
+    tags: tags
     workspaceId: monitoring.outputs.workspaceId
   }
 }

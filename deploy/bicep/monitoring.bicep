@@ -1,6 +1,7 @@
 // Where findings go: a workspace, a table with the columns of a row, and the rule by which rows may be sent there.
 param name string
 param location string
+param tags object
 param retentionDays int
 param principalId string
 param publicIngestion string
@@ -14,6 +15,7 @@ var stream = 'Custom-PrivateDnsFindings_CL'
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: '${name}-logs'
   location: location
+  tags: tags
   properties: {
     sku: {
       name: 'PerGB2018'
@@ -39,6 +41,7 @@ resource table 'Microsoft.OperationalInsights/workspaces/tables@2025-07-01' = {
 resource endpoint 'Microsoft.Insights/dataCollectionEndpoints@2023-03-11' = {
   name: '${name}-ingestion'
   location: location
+  tags: tags
   properties: {
     networkAcls: {
       publicNetworkAccess: publicIngestion
@@ -49,6 +52,7 @@ resource endpoint 'Microsoft.Insights/dataCollectionEndpoints@2023-03-11' = {
 resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
   name: '${name}-findings'
   location: location
+  tags: tags
   dependsOn: [
     table
   ]

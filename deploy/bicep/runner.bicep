@@ -1,6 +1,7 @@
 // The agent itself: a job on cron, or an app that stays. What it remembers is in a blob: the disk here does not last.
 param name string
 param location string
+param tags object
 param mode string
 param image string
 param registryServer string
@@ -74,6 +75,7 @@ var watch = ['watch', '--config', '/etc/agent/agent.toml']
 resource job 'Microsoft.App/jobs@2026-07-01' = if (mode == 'job') {
   name: '${name}-job'
   location: location
+  tags: tags
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: {
@@ -117,6 +119,7 @@ resource job 'Microsoft.App/jobs@2026-07-01' = if (mode == 'job') {
 resource app 'Microsoft.App/containerApps@2026-07-01' = if (mode == 'app') {
   name: '${name}-app'
   location: location
+  tags: tags
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: {

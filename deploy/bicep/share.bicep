@@ -1,6 +1,7 @@
 // A share for the question plan and the answers of a spoke, mounted into its environment.
 param name string
 param location string
+param tags object
 param subnetId string
 param environmentName string
 
@@ -11,6 +12,7 @@ resource environment 'Microsoft.App/managedEnvironments@2026-07-01' existing = {
 resource account 'Microsoft.Storage/storageAccounts@2026-09-01' = {
   name: take('${replace(name, '-', '')}${uniqueString(resourceGroup().id)}', 24)
   location: location
+  tags: tags
   kind: 'StorageV2'
   sku: {
     name: 'Standard_LRS'

@@ -4,6 +4,9 @@ targetScope = 'resourceGroup'
 
 param name string = 'pedns-spoke'
 param location string = resourceGroup().location
+
+@description('Tags of all resources, where a policy asks for them.')
+param tags object = {}
 param image string
 
 @description('A user-assigned identity that may pull the image, and nothing else.')
@@ -23,6 +26,7 @@ module environment 'environment.bicep' = {
   params: {
     name: name
     location: location
+    tags: tags
     subnetId: subnetId
     workspaceName: workspaceName
   }
@@ -33,6 +37,7 @@ module share 'share.bicep' = {
   params: {
     name: name
     location: location
+    tags: tags
     subnetId: subnetId
     environmentName: environment.outputs.name
   }
@@ -41,6 +46,7 @@ module share 'share.bicep' = {
 resource job 'Microsoft.App/jobs@2026-07-01' = {
   name: '${name}-questions'
   location: location
+  tags: tags
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: {

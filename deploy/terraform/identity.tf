@@ -12,6 +12,7 @@ resource "azapi_resource" "identity" {
   type                   = "Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30"
   name                   = "${var.name}-identity"
   location               = var.location
+  tags                   = var.tags
   parent_id              = var.resource_group_id
   response_export_values = ["properties.principalId", "properties.clientId"]
 }

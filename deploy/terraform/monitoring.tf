@@ -9,6 +9,7 @@ resource "azapi_resource" "workspace" {
   type      = "Microsoft.OperationalInsights/workspaces@2025-07-01"
   name      = "${var.name}-logs"
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   body = {
     properties = {
@@ -42,6 +43,7 @@ resource "azapi_resource" "endpoint" {
   type      = "Microsoft.Insights/dataCollectionEndpoints@2023-03-11"
   name      = "${var.name}-ingestion"
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   body = {
     properties = {
@@ -57,6 +59,7 @@ resource "azapi_resource" "rule" {
   type      = "Microsoft.Insights/dataCollectionRules@2023-03-11"
   name      = "${var.name}-findings"
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   body = {
     properties = {
@@ -106,6 +109,7 @@ resource "azapi_resource" "alert" {
   type      = "Microsoft.Insights/scheduledQueryRules@2023-12-01"
   name      = "${var.name}-${each.key}"
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   body = {
     kind = "LogAlert"
@@ -121,7 +125,7 @@ resource "azapi_resource" "alert" {
       criteria = {
         allOf = [
           {
-            query           = each.value.query
+            query           = replace(each.value.query, "ago(2h)", "ago(${var.silence})")
             timeAggregation = "Count"
             operator        = "GreaterThan"
             threshold       = 0
@@ -145,6 +149,7 @@ resource "azapi_resource" "workbook" {
   type      = "Microsoft.Insights/workbooks@2023-06-01"
   name      = uuidv5("url", "${var.resource_group_id}/private-endpoint-dns")
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   body = {
     kind = "shared"

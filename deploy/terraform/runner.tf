@@ -35,6 +35,7 @@ resource "azapi_resource" "account" {
   type      = "Microsoft.Storage/storageAccounts@2026-09-01"
   name      = substr("${replace(var.name, "-", "")}${replace(uuidv5("url", var.resource_group_id), "-", "")}", 0, 24)
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   body = {
     kind = "StorageV2"
@@ -110,6 +111,7 @@ resource "azapi_resource" "environment" {
   type      = "Microsoft.App/managedEnvironments@2026-07-01"
   name      = "${var.name}-environment"
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   body = {
     properties = {
@@ -134,6 +136,7 @@ resource "azapi_resource" "job" {
   type      = "Microsoft.App/jobs@2026-07-01"
   name      = "${var.name}-job"
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   identity {
     type         = "UserAssigned"
@@ -178,6 +181,7 @@ resource "azapi_resource" "app" {
   type      = "Microsoft.App/containerApps@2026-07-01"
   name      = "${var.name}-app"
   location  = var.location
+  tags      = var.tags
   parent_id = var.resource_group_id
   identity {
     type         = "UserAssigned"

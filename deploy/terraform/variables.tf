@@ -88,3 +88,15 @@ variable "may_diagnose" {
   type        = bool
   default     = false
 }
+
+variable "tags" {
+  description = "Tags of all resources, where a policy asks for them."
+  type        = map(string)
+  default     = {}
+}
+
+variable "silence" {
+  description = "Without a heartbeat for so long nobody looks: four times the schedule at least, such as 2h, 12h; from a day on gaps-grow stays silent."
+  type        = string
+  default     = "2h"
+}

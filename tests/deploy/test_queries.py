@@ -190,6 +190,13 @@ def test_an_alert_looks_as_far_back_as_azure_lets_it(name: str) -> None:
     assert seconds(alert["frequency"]) <= seconds(alert["window"]) <= 2 * 86_400
 
 
+@pytest.mark.parametrize("name", ["heartbeat-missing", "gaps-grow"])
+def test_the_time_of_silence_is_where_a_deployment_replaces_it(name: str) -> None:
+    longer = ALERTS[name]["query"].replace("ago(2h)", "ago(12h)")
+    assert longer != ALERTS[name]["query"]
+    assert asked(longer, [beat(600)]) == []
+
+
 @pytest.mark.parametrize("name", ALERTS)
 def test_dimensions_are_columns_of_the_result(name: str) -> None:
     rows = next(rows for one, _, rows in FIRES if one == name)

@@ -158,7 +158,7 @@ def said_by_terraform(folder: Path) -> set[tuple[str, str]]:
 
 def said_by_bicep(files: list[Path]) -> set[tuple[str, str]]:
     """Without what stands outside the body in Terraform: names, places, identities, order."""
-    outside = {"name", "parent", "scope", "location", "dependsOn", "identity"}
+    outside = {"name", "parent", "scope", "location", "dependsOn", "identity", "tags"}
     found = {(type, path) for file in files for type, path in bicep.paths(file)}
     return {(type, path) for type, path in found if path.partition(".")[0] not in outside}
 

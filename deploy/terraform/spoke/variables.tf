@@ -48,3 +48,9 @@ variable "workspace_customer_id" {
   description = "Its customer id."
   type        = string
 }
+
+variable "tags" {
+  description = "Tags of all resources, where a policy asks for them."
+  type        = map(string)
+  default     = {}
+}
