@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from agent.reuse import Notice, Reuse
 from agent.state import StateDirectory, state_directory
 from agent.transfers import planned, with_transfers, without_transfers
 from checks.requirements import Scope
-from collectors.arm.kinds import kind_of_type
+from collectors.arm.kinds import KINDS, kind_of_type
 from collectors.arm.read_posts import RESOURCE_GRAPH
 from collectors.graph.answers import Answer, Question
 from collectors.graph.clouds import CLOUDS, Cloud
@@ -42,12 +43,14 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
 
 _LAB_PACE = 10_000.0  # questions a second
 _ACTIVITY_TIMEOUT = 15.0
+_GREETING_TIMEOUT = 20.0
 _CLOCKS_DIFFER = timedelta(minutes=1)
 _DIAGNOSE_TIMEOUT = 15.0  # seconds for one answer: a diagnosis is begun and looked at again, never waited for
 
 Progress = Callable[[str], None]
 Connector = Callable[[Sequence[Attempt], Sequence[Vantage]], tuple[Connection, ...]]
 Diagnoser = Callable[[Sequence[ArmId]], tuple[WorkspaceDiagnosis, ...]]
+Greeter = Callable[[], "Greeting"]
 Historian = Callable[[Sequence[ArmId], datetime], Mapping[ArmId, Deed]]
 Asker = Callable[[Sequence[Question], Sequence[Vantage]], tuple[Answer, ...]]
 
@@ -73,7 +76,7 @@ class Source:
     """One source, open. `ask` is None offline: then nothing is ever asked; `connect`, `diagnose` where nobody wants it.
 
     `recheck_within`: for so many seconds a run may wait to ask something again (0: it does not). `deeds`: who changed
-    resources since a moment, as far as the Activity Log tells.
+    resources since a moment, as far as the Activity Log tells. `greet`: one question, to see whether anybody is there.
     """
 
     name: str
@@ -84,6 +87,23 @@ class Source:
     diagnose: Diagnoser | None = None
     recheck_within: float = 0.0
     deeds: Historian | None = None
+    greet: Greeter | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting:
+    """One question to Azure Resource Manager: whom it saw, how long it took, and what was wrong, if anything.
+
+    `ahead`: seconds by which this machine's clock is ahead of Azure's, None where the answer did not tell the time.
+    """
+
+    endpoint: str
+    obtained_by: str = ""
+    object_id: str = ""
+    tenant: str = ""
+    seconds: float = 0.0
+    ahead: float | None = None
+    error: str = ""
 
 
 @contextmanager
@@ -170,6 +190,7 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
             diagnose=_diagnoser(world.credential, cloud, config, world.endpoint) if choice.diagnose else None,
             recheck_within=config.probe.recheck_within,
             deeds=_historian(world.credential, cloud, config, world.endpoint),
+            greet=_greeter(world.credential, cloud, config, world.endpoint),
         )
 
 
@@ -209,6 +230,7 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
             diagnose=_diagnoser(credential, cloud, config, config.azure.endpoint) if choice.diagnose else None,
             recheck_within=config.probe.recheck_within,
             deeds=_historian(credential, cloud, config, config.azure.endpoint),
+            greet=_greeter(credential, cloud, config, config.azure.endpoint),
         )
 
 
@@ -380,6 +402,48 @@ def _historian(credential: Any, cloud: Cloud, config: Config, endpoint: str) -> 
             return deeds(session, ids, since - _CLOCKS_DIFFER, _now() + _CLOCKS_DIFFER)
 
     return deeds_of
+
+
+def _greeter(credential: Any, cloud: Cloud, config: Config, endpoint: str) -> Greeter:
+    def greet() -> Greeting:
+        from collectors.azure.errors import ReadError
+        from collectors.azure.session import Session
+
+        with Session(
+            credential,
+            cloud,
+            endpoint=endpoint,
+            audience=config.azure.audience,
+            user_agent=f"agent/{__version__}",
+            read_timeout=_GREETING_TIMEOUT,
+        ) as session:
+            began = datetime.now(UTC)
+            kind = KINDS["subscription"]
+            try:
+                page = session.get(kind, kind.path, {"api-version": kind.api_version})
+                identity = session.identity()
+            except ReadError as error:
+                return Greeting(endpoint=session.endpoint.url, error=error.detail)
+            took = (datetime.now(UTC) - began).total_seconds()
+            return Greeting(
+                endpoint=session.endpoint.url,
+                obtained_by=session.obtained_by,
+                object_id=identity.object_id,
+                tenant=identity.tenant,
+                seconds=took,
+                ahead=_ahead(page.headers.get("date", ""), began + timedelta(seconds=took / 2)),
+            )
+
+    return greet
+
+
+def _ahead(date: str, now: datetime) -> float | None:
+    """By how many seconds a moment is ahead of an HTTP date, which has whole seconds only."""
+    try:
+        theirs = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return (now - theirs).total_seconds() if theirs.tzinfo else None
 
 
 def merge(own: Declared, brought: Declared) -> Declared:

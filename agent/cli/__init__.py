@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": ("agent.cli.diff", "Compare two snapshots: changes, and answers they changed."),
     "baseline": ("agent.cli.baseline", "Keep the snapshot that others are compared with."),
     "watch": ("agent.cli.watch", "Look on a schedule, remember, and tell what changes."),
+    "doctor": ("agent.cli.doctor", "Find out whether the agent sees, hears and can speak."),
     "ask": ("agent.cli.ask", "Ask from elsewhere: make a question plan, or run one."),
     "catalogue": ("agent.cli.catalogue", "Describe the findings, and what the model assumes."),
     "lab": ("agent.cli.lab", "The embedded Azure to try things on."),

@@ -196,6 +196,17 @@ class _Held:
                 self._lease.renew()
 
 
+def seen(blob: BlobClient) -> str:
+    """Why a blob cannot be read, `""` where it can, or may be made since its container is there."""
+    try:
+        blob.get_blob_properties()
+    except ResourceNotFoundError as error:
+        return "" if _code(error) == "BlobNotFound" else "there is no such container"
+    except AzureError as error:
+        return _why(error)
+    return ""
+
+
 def copy_path(url: str) -> Path:
     """Where the copy of a blob is worked on if nothing else is said: in a directory that only this user can enter.
 

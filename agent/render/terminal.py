@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from itertools import chain as joined
 
 from rich.console import Console
 from rich.text import Text
@@ -69,6 +70,7 @@ def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
             _finding(console, chain)
     for group in sight_groups(chain.finding for chain in found):
         _sight(console, group)
+    _commands(console, found)
     _not_evaluated(console, report.not_evaluated)
     _undetermined(console, finished)
     _looked_at(console, report, finished)
@@ -102,15 +104,30 @@ def _finding(console: Console, chain: Chain) -> None:
     _rows(console, "proof", proof_lines(finding.evidence), _MOST_PROOFS)
     for repair in full.violation.repairs:
         _row(console, "then" if repair.change.consequence else "repair", repair.text)
-        for line in repair.command.split("\n") if repair.command else ():
-            sign = "$ " if line.startswith("az ") else "  "
-            console.print(Text(f"{_INDENT}{'':<{_LABEL}} {sign}{visible(line)}", style="green"))
+        _command(console, repair.command)
     if full.violation.repairs and finding.names:
         _row(console, "sure", certainty(chain))
         _rows(console, "assumed", assumed(finding))
     _rows(console, "before it", [f"{other.code} {visible(other.title)}" for other in chain.before])
     _rows(console, "behind it", [f"{other.code} {visible(other.title)}" for other in chain.behind])
     _more(console, finding)
+
+
+def _command(console: Console, command: str) -> None:
+    for line in command.split("\n") if command else ():
+        sign = "$ " if line.startswith("az ") else "  "
+        console.print(Text(f"{_INDENT}{'':<{_LABEL}} {sign}{visible(line)}", style="green"))
+
+
+def _commands(console: Console, found: Sequence[Chain]) -> None:
+    """Where several findings have repairs: all commands together, each once, however many findings have it."""
+    by_finding = [[r.command for r in chain.full.violation.repairs if r.command] for chain in found]
+    if sum(map(bool, by_finding)) < 2:
+        return
+    console.print()
+    console.print(Text("ALL REPAIRS, each command once and in this order; then agent check again", style="bold"))
+    for command in dict.fromkeys(joined.from_iterable(by_finding)):
+        _command(console, command)
 
 
 def _sight(console: Console, group: list[FindingShape]) -> None:

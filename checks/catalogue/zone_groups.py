@@ -194,8 +194,8 @@ def _with_zone(context: Context, group: ZoneGroup, config: ZoneConfig, name: Fqd
     zone = copies[0].id if copies else ArmId(f"{config.zone.text.rpartition(chr(47))[0]}/{name}")
     if not copies:
         yield repairs.create_zone(zone)
-    yield repairs.link_zone(context.estate, zone, view)
     yield from groups.led_to(context, group, config, zone)
+    yield repairs.link_zone(context.estate, zone, view)  # the last: an empty zone that is linked denies every name
 
 
 def _is_gone(context: Context, zone: ArmId) -> bool:

@@ -20,6 +20,7 @@ from collectors.graph.ids import ArmId, absolute, is_under, relative
 from collectors.graph.nodes import (
     PrivateZone,
     RecordSet,
+    Subscription,
     VirtualNetwork,
     ZoneLink,
 )
@@ -52,7 +53,7 @@ def zone_missing(context: Context, disagreement: Disagreement) -> Violation | No
         return None
     view = ArmId(disagreement.path.view)
     zone = place_for_zone(context, record, view)
-    none = f"No subscription in sight holds a private DNS zone {record.zone}."
+    none = f"None of {_subscriptions(context)} in sight holds a private DNS zone {record.zone}."
     others = f"Every zone {record.zone} in sight holds another endpoint's address for {record.record}."
     return Violation(
         subject=Thing.of(view),
@@ -63,13 +64,18 @@ def zone_missing(context: Context, disagreement: Disagreement) -> Violation | No
         occurrences=(occurrence(disagreement),),
         repairs=(
             repairs.create_zone(zone),
-            repairs.link_zone(context.estate, zone, view),
             *_saved_groups(context, zone),
+            repairs.link_zone(context.estate, zone, view),  # the last: an empty zone that is linked denies every name
         ),
         proofs=proofs(disagreement),
         path=disagreement.path,
         touches=(record.workspace.text,),
     )
+
+
+def _subscriptions(context: Context) -> str:
+    seen = len(context.estate.of_type(Subscription))
+    return f"the {seen} subscriptions" if seen > 1 else "the subscriptions"
 
 
 @explains("PED202", "zone-not-linked", claim=Claim.ABSENCE, needs=("private-dns-zone", "zone-link"))

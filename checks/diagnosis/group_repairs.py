@@ -23,11 +23,14 @@ def written_again(context: Context, group: ZoneGroup, zone: ArmId) -> Iterator[R
 
 
 def made_again(context: Context, group: ZoneGroup, zone: ArmId, views: Iterable[ArmId]) -> tuple[Repair, ...]:
-    """A zone that is gone, made again at its place, linked to networks, and written by the group that names it."""
+    """A zone that is gone, made again at its place, written by the group that names it, and linked to networks.
+
+    Linked last: an empty zone that is linked denies every name.
+    """
     return (
         repairs.create_zone(zone),
-        *(repairs.link_zone(context.estate, zone, view) for view in views),
         *written_again(context, group, zone),
+        *(repairs.link_zone(context.estate, zone, view) for view in views),
     )
 
 

@@ -84,7 +84,7 @@ def save_zone_group(estate: Estate, group: ZoneGroup, zone: ArmId) -> Repair:
     config = next((config.name for config in group.configs if config.zone == zone), zone.name.replace(".", "-"))
     return Repair(
         change=Change(id=group.id, before=document, after=document),
-        text=f"save the zone group {group.id.name} of endpoint {group.endpoint.name} again",
+        text=f"save the zone group {group.id.name} of endpoint {group.endpoint.name} again, entry {config} as it is",
         command=command(
             *("az", "network", "private-endpoint", "dns-zone-group", "add", *where(group.endpoint)),
             *("--endpoint-name", group.endpoint.name, "--name", group.id.name),

@@ -126,7 +126,7 @@ def _public(estate: Estate, place: AzureDns, asked: Asked) -> Step:
     if zone is None:
         text = "no private zone holds this name: public DNS answers"
         return _decide(place, None, rules.NO_ZONE, text).end(asked, Public())
-    text = f"zone {zone.name} is not linked to {place.view.name}: public DNS answers"
+    text = f"zone {zone.name} in {zone.id.resource_group} is not linked to {place.view.name}: public DNS answers"
     return _decide(place, Thing.of(zone.id), rules.ZONE_NOT_LINKED, text).end(asked, Public())
 
 

@@ -43,6 +43,12 @@ def build_estate(documents: Iterable[Document], gaps: Iterable[Gap], declared: D
     return estate.with_gaps(_unread_references(estate, {ArmId(gap.scope).subscription for gap in foreign}))
 
 
+def permissions_of(estate: Estate, subscription: Subscription) -> tuple[PermissionRow, ...] | None:
+    """The rights of the identity on a subscription, None where they could not be read."""
+    permissions = estate.get(Permissions, subscription.id.child(*_PERMISSIONS_SUFFIX))
+    return permissions.rows if permissions else None
+
+
 def grants(rows: Iterable[PermissionRow], action: str) -> bool:
     """Whether one row grants an action and does not take it back itself (rows never subtract from each other)."""
     wanted = action.lower()
@@ -80,8 +86,7 @@ def _unproved(estate: Estate) -> Iterator[Gap]:
     known = {(gap.kind, gap.scope.lower()) for gap in estate.gaps}
     unasked = {gap.kind for gap in estate.gaps if gap.outside and gap.scope == "/"}
     for subscription in estate.of_type(Subscription):
-        permissions = estate.get(Permissions, subscription.id.child(*_PERMISSIONS_SUFFIX))
-        granted = _granted(permissions.rows if permissions else ())
+        granted = _granted(permissions_of(estate, subscription) or ())
         for kind in _PROVED_BY_PERMISSIONS:
             if kind.name in granted | unasked or (kind.name, subscription.id.key) in known:
                 continue

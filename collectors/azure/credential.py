@@ -67,6 +67,12 @@ class SharedCredential:
                 self._tokens[scopes] = token
             return token
 
+    @property
+    def obtained_by(self) -> str:
+        """The kind of credential that gave the token; of a chain the one that had it, the chain's own name before."""
+        chosen = getattr(self._credential, "_successful_credential", None)  # azure-identity only logs which it was
+        return type(chosen or self._credential).__name__
+
     def close(self) -> None:
         """Close the connections of the credential, if it has any."""
         close = getattr(self._credential, "close", None)

@@ -162,6 +162,11 @@ class Session:
         with reading():
             return identity_of(self._credential.get_token(self._scope).token)
 
+    @property
+    def obtained_by(self) -> str:
+        """The kind of credential that gives the tokens."""
+        return self._credential.obtained_by
+
     def stop(self) -> None:
         """End all waiting; used when the run is interrupted."""
         self.waits.stop()

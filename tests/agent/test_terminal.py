@@ -75,3 +75,22 @@ def test_an_answer_with_other_addresses_does_not_agree_with_the_model() -> None:
         assert line.observed is not None
         line.observed.addresses[:] = ["10.9.9.9"]
     assert "live answers differ from the model, see the proof" in row(shown(made), "sure")[0]
+
+
+def test_commands_of_several_findings_stand_together_and_each_once() -> None:
+    """A zone that two networks need and nobody has: it is made once and saved once, and linked to both, last."""
+    lines = shown(run_lab("us-government", ("zone-deleted",)))
+    start = next(n for n, line in enumerate(lines) if line.startswith("ALL REPAIRS"))
+    commands = [line.strip() for line in lines[start + 1 : lines.index("LOOKED AT")] if line.strip()]
+    verbs = [command.partition(" --")[0].removeprefix("$ az network ") for command in commands]
+    assert verbs == [
+        "private-dns zone create",
+        "private-endpoint dns-zone-group add",
+        "private-dns link vnet create",
+        "private-dns link vnet create",
+    ]
+    assert len(set(commands)) == len(commands)
+
+
+def test_one_finding_has_its_commands_together_already() -> None:
+    assert not any(line.startswith("ALL REPAIRS") for line in shown(run_lab("hub-spoke", ("zone-unlinked",))))
