@@ -152,6 +152,13 @@ def test_an_alert_fires_and_stays_silent_somewhere_above(name: str) -> None:
     assert name in {one for one, _, _ in FIRES} & {one for one, _, _ in SILENT}
 
 
+@pytest.mark.parametrize("name", ALERTS)
+def test_the_row_of_the_doctor_is_neither_a_finding_nor_a_heartbeat(name: str) -> None:
+    tested = event("test", 5, fingerprint="", level="", code="", names="")
+    assert len(asked(ALERTS[name]["query"], [tested])) == (name == "heartbeat-missing")
+    assert asked(ALERTS[name]["query"], [tested, *beats(HEALTHY, 1, 600)]) == []
+
+
 @pytest.mark.parametrize("name", ["new-error", "resolved"])
 def test_what_is_delivered_twice_is_told_once(name: str) -> None:
     kind = "new" if name == "new-error" else "resolved"
