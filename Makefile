@@ -30,6 +30,7 @@ layers: .venv/.ready
 generated: .venv/.ready  ## Files made from code
 	.venv/bin/python -m agent.schema
 	.venv/bin/python -m agent.reference
+	.venv/bin/python -m deploy.generate
 
 bench: .venv/.ready  ## Ratios against a reference in the same run
 	.venv/bin/python tests/bench/startup.py
@@ -48,6 +49,17 @@ mutation: .tools/mutation/.ready  ## Which changes of the resolver no test notic
 	rm -rf mutants
 	nice -n 10 .tools/mutation/bin/mutmut run --max-children 2
 	@.tools/mutation/bin/mutmut results
+
+# An environment of its own: nothing that runs needs the SDKs that describe what deployments write.
+.PHONY: deploy
+deploy: .tools/deploy/.ready  ## Bicep, Terraform, queries, manifests, image: what can be validated without Azure
+	REQUIRE_VALIDATORS=1 .tools/deploy/bin/python -m pytest -q -n auto tests/deploy
+
+.tools/deploy/.ready: uv.lock pyproject.toml tests/deploy/node/package-lock.json $(UV)
+	@UV_PROJECT_ENVIRONMENT=.tools/deploy $(UV) sync --quiet --frozen --group deploy
+	@cp tests/deploy/node/package.json tests/deploy/node/package-lock.json .tools/deploy/
+	@npm ci --silent --no-audit --no-fund --prefix .tools/deploy
+	@touch $@
 
 # Real DNS servers for the tests that compare with them. Where they cannot be installed the tests say so.
 .PHONY: servers
