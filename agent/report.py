@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
@@ -375,11 +376,16 @@ def workspace_shapes(
     workspaces: tuple[ArmId, ...],
     undetermined: set[str],
     diagnoses: tuple[WorkspaceDiagnosis, ...] = (),
+    needs: Mapping[ArmId, Iterable[ArmId]] = MappingProxyType({}),
 ) -> list[WorkspaceShape]:
-    """The verdict on each workspace; while something is not evaluated none is called healthy."""
+    """The verdict on each workspace; while something is not evaluated none is called healthy.
+
+    `needs`: what each depends on, which fails it as well.
+    """
     azure = {diagnosis.workspace: _remark_shapes(diagnosis) for diagnosis in diagnoses if not diagnosis.gap}
+    keys = {id: {it.key for it in (id, *needs.get(id, ()))} for id in workspaces}
     return [
-        WorkspaceShape(id=id.text, verdict=_verdict(judgement, id, undetermined), azure=azure.get(id))
+        WorkspaceShape(id=id.text, verdict=_verdict(judgement, keys[id], undetermined), azure=azure.get(id))
         for id in workspaces
     ]
 
@@ -389,14 +395,14 @@ def _remark_shapes(diagnosis: WorkspaceDiagnosis) -> list[RemarkShape]:
 
 
 def _verdict(
-    judgement: Judgement, workspace: ArmId, undetermined: set[str]
+    judgement: Judgement, services: set[str], undetermined: set[str]
 ) -> Literal["healthy", "degraded", "failing", "undetermined", "not evaluated"]:
     open_ones = (finding for finding in judgement.findings if finding.counts)
-    touching = [finding.level for finding in open_ones if workspace.text in finding.violation.touches]
+    touching = [one.level for one in open_ones if not services.isdisjoint(map(str.lower, one.violation.touches))]
     if Level.ERROR in touching:
         return "failing"
     if judgement.not_evaluated:
         return "not evaluated"
-    if workspace.text in undetermined:
+    if not services.isdisjoint(map(str.lower, undetermined)):
         return "undetermined"
     return "degraded" if Level.WARNING in touching else "healthy"

@@ -37,7 +37,7 @@ from checks.catalogue import BY_CODE, CATALOGUE
 from checks.context import Baseline, Context, make_context
 from checks.finding import Finding, Level
 from checks.names.expected import unjudged_names
-from checks.requirements import Required, Scope, derive_requirements
+from checks.requirements import Required, Scope, dependencies_of, derive_requirements
 from checks.runner import Judgement, judge
 from collectors.arm.sight import build_estate
 from collectors.snapshot import Snapshot
@@ -141,7 +141,11 @@ def report(finished: Run, level: Level) -> Report:
         ),
         summary=_summary(finished, shown, hidden),
         workspaces=workspace_shapes(
-            judgement, tuple(w.id for w in context.required.workspaces), undetermined, context.diagnoses
+            judgement,
+            tuple(w.id for w in context.required.workspaces),
+            undetermined,
+            context.diagnoses,
+            {w.id: tuple(dependencies_of(context.estate, w)) for w in context.required.workspaces},
         ),
         findings=[_with_age(finding_shape(f, BY_CODE[f.code], context.now), finished) for f in shown],
         not_evaluated=[not_evaluated_shape(item) for item in judgement.not_evaluated],

@@ -223,12 +223,12 @@ def _dependents(
     """What the services in scope depend on, each with those that need it."""
     found: dict[ArmId, list[Workspace | MlRegistry]] = {}
     for workspace in workspaces:
-        for id in sorted(set(_dependencies(estate, workspace))):
+        for id in sorted(set(dependencies_of(estate, workspace))):
             found.setdefault(id, []).append(workspace)
     return {id: tuple(those) for id, those in found.items()}
 
 
-def _dependencies(estate: Estate, service: Workspace | MlRegistry) -> Iterator[ArmId]:
+def dependencies_of(estate: Estate, service: Workspace | MlRegistry) -> Iterator[ArmId]:
     """Storage, vault, registry, and the private link scopes of what is monitored; connections to other services."""
     for id in service.dependencies:
         yield id

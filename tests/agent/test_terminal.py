@@ -8,6 +8,8 @@ from agent.lab.scenarios import SCENARIOS
 from agent.render.terminal import render_report
 from agent.render.wording import verdict_line
 from tests.agent.lab_runs import LabRun, run_lab
+from tests.incidents import dependencies  # noqa: F401  it registers what it plays
+from tests.incidents.scenes import scene
 
 
 def shown(made: LabRun) -> list[str]:
@@ -94,3 +96,11 @@ def test_commands_of_several_findings_stand_together_and_each_once() -> None:
 
 def test_one_finding_has_its_commands_together_already() -> None:
     assert not any(line.startswith("ALL REPAIRS") for line in shown(run_lab("hub-spoke", ("zone-unlinked",))))
+
+
+def test_a_workspace_fails_with_what_it_depends_on() -> None:
+    """Its own names are right; its registry's data record is missing, and nobody can pull an image."""
+    made = scene("F43").run()
+    assert [finding.level for finding in made.report.findings] == ["error"]
+    assert [workspace.verdict for workspace in made.report.workspaces] == ["failing"]
+    assert any(line.strip() == "workspaces mlw-demand (failing)" for line in shown(made))
