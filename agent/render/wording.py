@@ -103,7 +103,7 @@ def verdict(report: Report, finished: Run) -> tuple[str, str]:
     )
     word = next((word for cause, word in words if cause), "HEALTHY")
     told = ", ".join(parts) or "every required name resolves as it must"
-    return word, f"{told}; {_extent(report, finished)}"
+    return word, f"{told}; {_extent(report, finished, errors)}"
 
 
 def _codes(findings: list[Finding]) -> str:
@@ -112,13 +112,19 @@ def _codes(findings: list[Finding]) -> str:
     return ", ".join(code if times == 1 else f"{times} x {code}" for code, times in sorted(counted.items()))
 
 
-def _extent(report: Report, finished: Run) -> str:
-    """How much was looked at."""
-    names = [visible(workspace.id.name) for workspace in finished.context.required.workspaces]
+def _extent(report: Report, finished: Run, errors: Sequence[Finding]) -> str:
+    """How much was looked at, and how much of it fails."""
+    required = finished.context.required
+    names = [visible(workspace.id.name) for workspace in required.workspaces]
     shown = ", ".join(names[:_MOST_WORKSPACES]) or "no workspace"
     more = f" and {len(names) - _MOST_WORKSPACES} more" if len(names) > _MOST_WORKSPACES else ""
-    summary = report.summary
-    return f"{count(summary.names, 'name')}, {count(summary.clients, 'client')}, {shown}{more}"
+    lines = [line for finding in errors for line in finding.occurrences]
+    failing = {line.name for line in lines} & {r.name for r in required.requirements}
+    suffering = {line.client for line in lines} & {client.id for client in required.clients}
+    summary, some = report.summary, bool(failing and suffering)
+    of_names = f"{len(failing)} of " if some else ""
+    of_clients = f"{len(suffering)} of " if some else ""
+    return f"{of_names}{count(summary.names, 'name')}, {of_clients}{count(summary.clients, 'client')}, {shown}{more}"
 
 
 def count(number: int, noun: str) -> str:
