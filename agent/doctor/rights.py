@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from agent.doctor.results import Result, State
 from checks.catalogue import CATALOGUE
+from checks.diagnosis.blind import SOURCES_OF_REQUIREMENTS
 from collectors.arm.kinds import KINDS, Kind
 from collectors.arm.sight import grants, permissions_of
 from collectors.graph.documents import Gap, Reason
@@ -36,8 +37,11 @@ def rights(estate: Estate, gaps: Sequence[Gap]) -> Iterator[Result]:
 
 
 def blinded_by(kind: str) -> tuple[str, ...]:
-    """The codes of the checks that cannot say that something is absent where a kind is not read."""
-    return tuple(check.code for check in CATALOGUE if kind in check.needs)
+    """The codes of the checks that cannot say that something is absent where a kind is not read.
+
+    Those are all where names and their addresses come from it.
+    """
+    return tuple(check.code for check in CATALOGUE if kind in check.needs or kind in SOURCES_OF_REQUIREMENTS)
 
 
 def _lacking(estate: Estate, gaps: Iterable[Gap]) -> dict[str, set[str]]:
