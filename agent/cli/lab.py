@@ -64,7 +64,14 @@ def _show(scenario: Scenario) -> None:
     "`throttled(86400):zone-link@/subscriptions/ID`, `server-errorx2:*`. "
     f"Behaviours: {', '.join(Behaviour)}.",
 )
-@click.option("--role", metavar="FILE", help="Let the identity have this role only: a role definition in JSON.")
+@click.option(
+    "--role",
+    "roles",
+    metavar="FILE",
+    multiple=True,
+    help="Give the identity this role at its AssignableScopes, instead of reading everything: JSON as `az role "
+    "definition create` takes it.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Listen here; default: any free port.")
 @click.option("--https", is_flag=True, help="Listen with https and a test CA too, as the real `az` wants it.")
 @click.option("--write-config", metavar="FILE", help="Write the agent.toml that goes with this lab.")
@@ -73,7 +80,7 @@ def serve(
     scenario: str,
     breaks: tuple[str, ...],
     arm_faults: tuple[str, ...],
-    role: str | None,
+    roles: tuple[str, ...],
     port: int,
     https: bool,
     write_config: str | None,
@@ -82,19 +89,18 @@ def serve(
     """Serve SCENARIO on loopback until Ctrl-C or SIGTERM."""
     # The web server is needed here only; `agent lab list` and `agent --help` must not pay for it.
     from agent.lab.configuration import configuration_text
-    from agent.lab.roles import faults_of, read_role
+    from agent.lab.role_files import read_rights
     from agent.lab.world import LabWorld
 
     estate = build(scenario, breaks)
     faults = tuple(map(parse_arm_fault, arm_faults))
-    if role:
-        faults += faults_of(read_role(Path(role)), estate)
+    rights = read_rights(map(Path, roles))
     if write_config:
         check_writable(Path(write_config))
     with ExitStack() as stack:
         log = stack.enter_context(_opened(request_log)) if request_log else None
         stop = _stop_event()
-        world = stack.enter_context(LabWorld(estate, faults=faults, port=port, https=https, log_to=log))
+        world = stack.enter_context(LabWorld(estate, faults=faults, port=port, https=https, log_to=log, rights=rights))
         if write_config:
             atomic_write(Path(write_config), configuration_text(world).encode())
         _announce(world, write_config)

@@ -30,6 +30,7 @@ from agent.lab.identity import IdentityEndpoints, Issuer
 from agent.lab.metadata import cloud_metadata
 from agent.lab.request_log import Logged, RequestLog
 from agent.lab.resource_graph import POLITE, GraphManners, ResourceGraph
+from agent.lab.rights import READER, Rights
 from agent.lab.throttle import Limits, Throttle
 from collectors.arm.kinds import KINDS, Kind
 from collectors.arm.read_posts import DIAGNOSE, RESOURCE_GRAPH
@@ -53,6 +54,7 @@ def build_app(
     page_size: int = PAGE_SIZE,
     limits: Limits = UNLIMITED,
     graph: GraphManners = POLITE,
+    rights: Rights = READER,
 ) -> ASGIApp:
     """The whole server: Resource Manager, cloud metadata, the two managed-identity endpoints; all requests logged."""
     identity = IdentityEndpoints(issuer, identity_header)
@@ -60,7 +62,10 @@ def build_app(
         Route("/msi/token", identity.app_service),
         Route("/metadata/identity/oauth2/token", identity.imds),
         Route("/metadata/endpoints", cloud_metadata),
-        Mount("/", Emulator(estate, issuer, faults=faults, page_size=page_size, limits=limits, graph=graph)),
+        Mount(
+            "/",
+            Emulator(estate, issuer, faults=faults, page_size=page_size, limits=limits, graph=graph, rights=rights),
+        ),
     ]
     return Logged(Starlette(routes=routes), log)
 
@@ -86,6 +91,7 @@ class Emulator:
         page_size: int = PAGE_SIZE,
         limits: Limits = UNLIMITED,
         graph: GraphManners = POLITE,
+        rights: Rights = READER,
     ) -> None:
         self._documents = estate.documents
         self._issuer = issuer
@@ -93,7 +99,9 @@ class Emulator:
         self._page_size = page_size
         self._latency = limits.latency
         self._throttle = Throttle(limits)
-        self._graph = ResourceGraph(estate.documents.values(), graph, faults)
+        self._rights = rights
+        seen = [held for held in estate.documents.values() if rights.may(KINDS[held.kind].action, held.id.text)]
+        self._graph = ResourceGraph(seen, graph, faults)
         self._diagnoses = Diagnoses(estate.documents)
         self._activity = ActivityLog(estate.changed)
         self._encoded: dict[ArmId, bytes] = {}
@@ -134,7 +142,7 @@ class Emulator:
             call = Call(
                 request=request, path=diagnosed, query=query, kind=None, parent=None, operation=DIAGNOSE.name, body=body
             )
-            return self._hidden(call) or self._throttled(call) or await self._faulty(call)
+            return self._hidden(call) or self._refused(call) or self._throttled(call) or await self._faulty(call)
         path = _plain_path(request)
         if not path.isprintable() or not path:
             return answers.unknown_type(path)
@@ -142,7 +150,7 @@ class Emulator:
             return self._activity.answer(query.get("$filter", ""))
         kind, parent = self._target(path)
         call = Call(request=request, path=path, query=query, kind=kind, parent=parent)
-        return self._hidden(call) or self._throttled(call) or await self._faulty(call)
+        return self._hidden(call) or self._refused(call) or self._throttled(call) or await self._faulty(call)
 
     def _target(self, path: str) -> tuple[Kind | None, str | None]:
         """What a path asks for: a kind and, for a listing, the scope."""
@@ -171,6 +179,17 @@ class Emulator:
                 is_hidden = fault.behaviour is Behaviour.HIDDEN
                 return answers.subscription_not_found(call.subscription) if is_hidden else answers.wrong_tenant()
         return None
+
+    def _refused(self, call: Call) -> Response | None:
+        """403 where no role grants the request. A list that is granted on some groups only is cut, not refused."""
+        lists_tenant = call.kind is not None and call.kind.parent is None and call.parent is not None
+        scope = call.parent or call.path
+        if lists_tenant or not call.name or self._rights.may(call.action, scope):
+            return None
+        is_cut = call.parent is not None and ArmId(scope).resource_group == ""
+        if is_cut and self._rights.groups(call.action, call.subscription):
+            return None
+        return answers.forbidden(call.action, scope)
 
     def _throttled(self, call: Call) -> Response | None:
         listed = call.kind.name if call.kind and call.parent is not None else ""
@@ -263,6 +282,12 @@ class Emulator:
         return self._page(call, kind, found, view)
 
     def _is_hidden(self, document: Document) -> bool:
+        if document.kind == "subscription":
+            may = self._rights.sees(document.id.subscription)
+        else:
+            may = self._rights.may(KINDS[document.kind].action, document.id.text)
+        if not may:
+            return True
         return any(f.behaviour in UNSEEN and f.covers("*", str(document.id)) for f in self._faults)
 
     def _page(self, call: Call, kind: Kind, found: list[Document], view: _View) -> Response:
@@ -296,6 +321,8 @@ class Emulator:
         if view.group and scope.resource_group.lower() != view.group.lower():
             return answers.json_response({"value": []})
         body = deepcopy(dict(document.body))
+        if self._rights is not READER:
+            body["value"] = self._rights.rows(parent)
         denied = [
             action_of(fault.kind)
             for fault in self._faults

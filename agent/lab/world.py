@@ -23,6 +23,7 @@ from agent.lab.estate import LabEstate
 from agent.lab.identity import Issuer, LabCredential
 from agent.lab.request_log import RequestLog
 from agent.lab.resource_graph import POLITE, GraphManners
+from agent.lab.rights import READER, Rights
 from agent.lab.throttle import Limits
 from collectors.graph.declared import Declared
 from collectors.graph.errors import UsageError
@@ -39,6 +40,7 @@ class LabWorld:
 
     `endpoint` is Resource Manager's base URL, `declared` the configuration a run needs, `requests` what was
     asked, `credential` one that the emulator accepts, `environment` what leads the real credential chain here.
+    `rights` are what its identity may read.
     `https`: Resource Manager listens with TLS too, at `https_endpoint`, which is what the real `az` insists on.
     """
 
@@ -53,6 +55,7 @@ class LabWorld:
         limits: Limits = UNLIMITED,
         graph: GraphManners = POLITE,
         https: bool = False,
+        rights: Rights = READER,
     ) -> None:
         self._estate = estate
         self._port = port
@@ -76,6 +79,7 @@ class LabWorld:
                 page_size=page_size,
                 limits=limits,
                 graph=graph,
+                rights=rights,
             )
 
         self._made = app

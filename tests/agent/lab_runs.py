@@ -10,6 +10,7 @@ from agent.config import Config
 from agent.lab.arm_faults import ArmFault
 from agent.lab.estate import LabEstate
 from agent.lab.request_log import LoggedRequest
+from agent.lab.rights import READER, Rights
 from agent.lab.world import LabWorld
 from agent.report import FindingShape, Report
 from agent.run import Run, report, run
@@ -80,6 +81,7 @@ def run_estate(
     recheck_within: float = 0.0,
     connect: Connector | None = None,
     diagnose: Diagnoser | None = None,
+    rights: Rights = READER,
 ) -> LabRun:
     """Run over an estate of the lab's shape whose Resource Manager fails as told.
 
@@ -88,7 +90,7 @@ def run_estate(
     `Source`.
     """
     config, scope = config or Config(), scope or Scope()
-    with LabWorld(estate, faults=tuple(faults)) as world:
+    with LabWorld(estate, faults=tuple(faults), rights=rights) as world:
         source = replace(
             _source(world, declared(world.declared), probe=probe),
             recheck_within=recheck_within,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.lab.roles import faults_of, read_role
+from agent.lab.role_files import read_rights
 from agent.lab.scenarios import SCENARIOS, build
 from deploy.generate import FOLDER
 from tests.agent.doctor.examined import examined
@@ -19,14 +19,14 @@ ROLE = FOLDER / "role.json"
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_with_the_role_the_doctor_misses_nothing(scenario: str) -> None:
     estate = build(scenario)
-    code, report = examined(estate, faults_of(read_role(ROLE), estate))
+    code, report = examined(estate, rights=read_rights([ROLE]))
     assert code == 0
     assert {row["state"] for row in report["results"]} <= {"ok", "skipped"}
 
 
 def test_with_the_role_a_run_sees_what_a_reader_sees() -> None:
     estate = build("private-dependencies")
-    made = run_estate(estate, faults_of(read_role(ROLE), estate))
+    made = run_estate(estate, rights=read_rights([ROLE]))
     assert made.report.gaps == run_estate(estate).report.gaps
     assert made.report.summary.not_evaluated == 0
 
@@ -37,6 +37,6 @@ def test_with_an_action_less_the_doctor_names_it(tmp_path: Path) -> None:
     role["Actions"].remove(action)
     (tmp_path / "role.json").write_text(json.dumps(role), encoding="utf-8")
     estate = build("hub-spoke")
-    code, report = examined(estate, faults_of(read_role(tmp_path / "role.json"), estate))
+    code, report = examined(estate, rights=read_rights([tmp_path / "role.json"]))
     assert code == 3
     assert any(row["text"].startswith(f"{action} is missing") for row in report["results"])

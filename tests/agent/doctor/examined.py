@@ -14,17 +14,23 @@ from agent.cli import main
 from agent.lab.arm_faults import ArmFault
 from agent.lab.configuration import configuration_text
 from agent.lab.estate import LabEstate
+from agent.lab.rights import READER, Rights
 from agent.lab.world import LabWorld
 from tests.real.player import environment
 
 
 def examined(
-    estate: LabEstate, faults: Iterable[ArmFault] = (), *, more: str = "", words: Sequence[str] = ()
+    estate: LabEstate,
+    faults: Iterable[ArmFault] = (),
+    *,
+    rights: Rights = READER,
+    more: str = "",
+    words: Sequence[str] = (),
 ) -> tuple[int, dict[str, Any]]:
     """The exit code and the report; `more` is added to the configuration (an `[azure]` table to the lab's own)."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        LabWorld(estate, faults=tuple(faults)) as world,
+        LabWorld(estate, faults=tuple(faults), rights=rights) as world,
         environment(world.environment),
     ):
         config = Path(folder, "agent.toml")

@@ -14,10 +14,9 @@ import pytest
 
 from agent.doctor.rights import blinded_by
 from agent.lab.arm_faults import ArmFault, Behaviour
-from agent.lab.roles import Role, faults_of, read_role
+from agent.lab.rights import Assignment, Rights
 from agent.lab.scenarios import SCENARIOS, build
 from collectors.arm.kinds import KINDS
-from collectors.graph.errors import UsageError
 from tests.agent.doctor.examined import examined
 from tests.agent.sinks.receiving import Answer, receiving
 
@@ -27,6 +26,10 @@ ACTIONS = {kind.action: kind.name for kind in KINDS.values() if kind.parent is n
 
 def of(report: Mapping[str, Any], about: str, state: str = "unseen") -> list[str]:
     return [row["text"] for row in report["results"] if (row["about"], row["state"]) == (about, state)]
+
+
+def without(*actions: str) -> Rights:
+    return Rights(assignments=(Assignment(not_actions=actions),))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -40,7 +43,7 @@ def test_where_everything_works_it_says_so(scenario: str) -> None:
 def test_one_action_less_is_named_with_what_it_blinds(action: str) -> None:
     """Whether the estate has anything of the kind or not."""
     estate = build("hub-spoke")
-    code, report = examined(estate, faults_of(Role(not_actions=(action,)), estate))
+    code, report = examined(estate, rights=without(action))
     assert code == 3
     (row,) = [row for row in report["results"] if row["state"] != "ok" and row["state"] != "skipped"]
     assert row["text"].startswith(f"{action} is missing on subscription connectivity ({SUBSCRIPTIONS[0]})")
@@ -50,7 +53,9 @@ def test_one_action_less_is_named_with_what_it_blinds(action: str) -> None:
 
 def test_a_subscription_that_is_hidden_is_named() -> None:
     estate = build("hub-spoke")
-    code, report = examined(estate, faults_of(Role(scopes=(f"/subscriptions/{SUBSCRIPTIONS[1]}",)), estate))
+    code, report = examined(
+        estate, rights=Rights(assignments=(Assignment(scope=f"/subscriptions/{SUBSCRIPTIONS[1]}"),))
+    )
     assert code == 3
     (text,) = of(report, "subscription")
     assert text.startswith(f"{SUBSCRIPTIONS[0]} is not visible: zone group of pe-mlw-prod")
@@ -69,8 +74,7 @@ def test_a_subscription_that_is_asked_for_and_not_visible_is_named() -> None:
 
 def test_rights_that_cannot_be_read_are_one_thing_and_refusals_another() -> None:
     estate = build("hub-spoke")
-    faults = faults_of(Role(not_actions=("Microsoft.Authorization/permissions/read",)), estate)
-    code, report = examined(estate, faults)
+    code, report = examined(estate, rights=without("Microsoft.Authorization/permissions/read"))
     assert code == 3
     assert any("Microsoft.Authorization/permissions/read" in text for text in of(report, "right"))
 
@@ -116,18 +120,6 @@ def test_the_doctor_writes_nothing(tmp_path: Path) -> None:
     code, report = examined(build("hub-spoke"), more=f'\n[history]\nurl = "sqlite:///{tmp_path}/no/where.db"\n')
     assert code == 1
     assert of(report, "history", "broken")
-
-
-def test_a_role_definition_is_read_in_both_spellings(tmp_path: Path) -> None:
-    file = tmp_path / "role.json"
-    file.write_text('{"Actions": ["a/read"], "NotActions": [], "AssignableScopes": ["/subscriptions/x"]}')
-    assert read_role(file) == Role(actions=("a/read",), scopes=("/subscriptions/x",))
-    file.write_text('{"properties": {"permissions": [{"actions": ["a/*"], "notActions": ["a/b"]}]}}')
-    assert read_role(file) == Role(actions=("a/*",), not_actions=("a/b",))
-    for wrong in ("[]", "{", '{"Actions": "x"}', "{}"):
-        file.write_text(wrong)
-        with pytest.raises(UsageError, match="The role"):
-            read_role(file)
 
 
 def test_people_get_one_line_for_each_thing(tmp_path: Path) -> None:
