@@ -22,7 +22,7 @@ def examine(
 ) -> Iterator[Result]:
     """Every result, the most basic ones first; where Azure does not answer, what hangs on it is left out.
 
-    `sinks`: those that get a test row; None: it is only looked whether they can be reached.
+    `sinks`: those that get a test row; without any it is only looked whether they can be reached.
     """
     yield from versions()
     greeting = source.greet() if source.greet else None
@@ -34,7 +34,7 @@ def examine(
         yield from sight(context.estate, context.estate.gaps, config)
         yield from rights(context.estate, context.estate.gaps)
         yield from hearing(context)
-    if sinks is None:
+    if not sinks:
         yield from sinks_reached(config)
     else:
         yield from (sent_test_row(sink, now) for sink in sinks)

@@ -29,6 +29,13 @@ def hearing(context: Context) -> Iterator[Result]:
         yield Result(about="dns", state=State.SKIPPED, text=text)
     for (vantage, server), observations in sorted(heard.items()):
         yield _server(vantage, server, observations)
+    if heard and not any(observation.reached for those in heard.values() for observation in those):
+        yield Result(
+            about="dns",
+            state=State.UNSEEN,
+            text="no vantage is declared to reach a server that clients ask: what they get stays undetermined",
+            remedy="say in vantage.reaches which servers must answer from here, and in vantage.view where here is",
+        )
     for place in context.estate.declared.vantages:
         own = [o for (vantage, _), those in heard.items() if vantage == place.name for o in those]
         if own and not place.view:

@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR="$work/cache" UV_LINK_MODE=copy
 cd "$source"
 "$uv" build --quiet --wheel --out-dir "$work/dist" "$source"
 "$uv" export --quiet --frozen --no-dev --no-emit-project --output-file "$work/requirements.txt" >/dev/null
-"$uv" venv --quiet --python "$(command -v python3)" "$target"
+"$uv" venv --quiet --clear --python "$(command -v python3)" "$target"
 "$uv" pip install --quiet --python "$target/bin/python" --require-hashes --compile-bytecode -r "$work/requirements.txt"
 "$uv" pip install --quiet --python "$target/bin/python" --no-deps --compile-bytecode "$work"/dist/*.whl
 cp "$source/deploy/image/health.py" "$target/"

@@ -254,15 +254,17 @@ def test_every_query_of_the_workbook_is_one_that_was_tried() -> None:
 def test_the_way_to_prove_an_alert_makes_it_fire_and_close(tmp_path: Path) -> None:
     """The lines of the operations page as they stand; a file takes the rows in the place of Azure."""
     page = (Path(__file__).parents[2] / "deploy" / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```sh\n(export AGENT_HISTORY__URL=sqlite:////tmp/try.db.*?)^```$", page, re.M | re.S)
-    lines = block.replace("/tmp/try.db", str(tmp_path / "try.db")).splitlines()
+    first, second = re.findall(r"^```sh\n([^`]*?^agent watch --once --lab [^`]*?)^```$", page, re.M | re.S)
+    placed = first.replace("/tmp/try.db", str(tmp_path / "try.db")).splitlines()
+    lines = [line for line in placed if "AGENT_SINKS__" not in line and line != "cd /tmp"]
+    exports, (again, _) = [line for line in lines if line.startswith("export ")], second.splitlines()
     rows: list[list[Row]] = []
     environment = {
         **os.environ,
         "AGENT_SINKS__FILE__PATH": str(tmp_path / "rows"),
         "PATH": f"{BIN}:{os.environ['PATH']}",
     }
-    for told in (lines[:2], [lines[0], "sleep 1.1", lines[2]]):
+    for told in (lines, [*exports, "sleep 1.1", again]):
         script = "\n".join(told)
         subprocess.run(["bash", "-eu"], input=script, text=True, check=True, cwd=tmp_path, env=environment)
         rows.append([json.loads(line) for line in (tmp_path / "rows").read_text(encoding="utf-8").splitlines()])

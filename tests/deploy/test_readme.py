@@ -32,7 +32,7 @@ COMMANDS = sorted({line.split("#")[0].strip() for line in WRITTEN})
 
 def test_there_are_commands() -> None:
     assert len(BLOCKS) > 10
-    assert "agent check --answers answers.json" in COMMANDS
+    assert "agent check --answers answers.json --config deploy/agent.toml" in COMMANDS
 
 
 @pytest.mark.parametrize("line", COMMANDS)

@@ -26,8 +26,12 @@ def examined(
     rights: Rights = READER,
     more: str = "",
     words: Sequence[str] = (),
+    silent: bool = False,
 ) -> tuple[int, dict[str, Any]]:
-    """The exit code and the report; `more` is added to the configuration (an `[azure]` table to the lab's own)."""
+    """The exit code and the report; `more` is added to the configuration (an `[azure]` table to the lab's own).
+
+    `silent`: no vantage says which servers it reaches.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         LabWorld(estate, faults=tuple(faults), rights=rights) as world,
@@ -37,6 +41,8 @@ def examined(
         own, told = configuration_text(world), more
         if "[azure]\n" in more:
             own, told = own.replace("[azure]\n", more.strip() + "\n", 1), ""
+        if silent:
+            own = "\n".join(line for line in own.split("\n") if not line.startswith("reaches"))
         if "[history]" not in more:
             told += f'\n[history]\nurl = "sqlite:///{folder}/history.db"\n'
         config.write_text(own + told + "\n[probe]\ntimeout = 0.3\npatience = 1.0\n", encoding="utf-8")

@@ -105,6 +105,18 @@ def test_a_test_row_is_sent_where_it_is_asked_for_only(answer: Answer, state: st
     assert "a-secret" not in json.dumps([quiet, spoken])
 
 
+def test_a_test_row_without_a_sink_is_told_to_go_nowhere() -> None:
+    code, report = examined(build("hub-spoke"), words=["--send-test-row"])
+    assert (code, of(report, "sink", "skipped")) == (0, ["none is configured: events go to stdout only"])
+
+
+def test_a_vantage_that_promises_nothing_is_not_ready() -> None:
+    """As a first deployment has it before anybody said where it stands."""
+    code, report = examined(build("hub-spoke"), silent=True)
+    assert code == 3
+    assert any("is declared to reach a server" in text for text in of(report, "dns"))
+
+
 def test_a_sink_that_is_not_there_is_broken() -> None:
     with receiving() as gone:
         pass
