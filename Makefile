@@ -12,8 +12,11 @@ export UV_PYTHON := $(PYTHON)
 demo: .venv/.ready  ## The main job on the embedded lab: a healthy estate, exit 0
 	@.venv/bin/agent check --lab hub-spoke
 
+# One more than there are processors: some tests only wait, for two minutes of soak or for a server's patience.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 test: .venv/.ready servers azurite  ## All tests; the last lines say what could not run
-	.venv/bin/pytest -n auto
+	.venv/bin/pytest -n $(WORKERS)
 
 check: lint types layers  ## What CI asks of the code before it runs the tests
 
