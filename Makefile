@@ -61,7 +61,7 @@ deploy: .tools/deploy/.ready  ## Bicep, Terraform, queries, manifests, image: wh
 .tools/deploy/.ready: uv.lock pyproject.toml tests/deploy/node/package-lock.json .tools/node/.ready $(UV)
 	@UV_PROJECT_ENVIRONMENT=.tools/deploy $(UV) sync --quiet --frozen --group deploy
 	@cp tests/deploy/node/package.json tests/deploy/node/package-lock.json .tools/deploy/
-	@PATH="$(WITH_NODE)" npm ci --silent --no-audit --no-fund --prefix .tools/deploy
+	@$(NPM) ci --silent --no-audit --no-fund --prefix .tools/deploy
 	@touch $@
 
 # Real DNS servers for the tests that compare with them. Where they cannot be installed the tests say so.
@@ -73,12 +73,14 @@ servers:
 NODE_VERSION := 20.18.0
 AZURITE_VERSION := 3.35.0
 WITH_NODE = $(CURDIR)/.tools/node/bin:$(PATH)
+# npm does not read SSL_CERT_FILE, by which a machine names the authorities that it trusts.
+NPM = PATH="$(WITH_NODE)" NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$${SSL_CERT_FILE:-}}" npm
 .PHONY: azurite
 azurite:
 	@$(MAKE) --no-print-directory .tools/azurite/.ready || echo "azurite could not be installed: its tests say so"
 
 .tools/azurite/.ready: .tools/node/.ready
-	@PATH="$(WITH_NODE)" npm install --silent --no-audit --no-fund --prefix .tools/azurite azurite@$(AZURITE_VERSION)
+	@$(NPM) install --silent --no-audit --no-fund --prefix .tools/azurite azurite@$(AZURITE_VERSION)
 	@touch $@
 
 .tools/node/.ready:
