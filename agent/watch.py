@@ -17,6 +17,7 @@ from agent.history.keeping import History, Turn
 from agent.history.lives import Damping, Kind, Life, Seen, Told, advance, born
 from agent.history.sightings import seen_by
 from agent.history.store import Clock, Message, RunRecord
+from agent.render.text import visible
 from agent.render.wording import verdict_line
 from agent.report import Report
 from agent.run import Run, report, run
@@ -113,9 +114,9 @@ class Watch:
             return seen
         try:
             behind = changes_behind(source, self.scope, unpack_snapshot(former), finished, new)
-        except AgentError as error:  # of another version, or of another scope: the findings stand without it
-            self.progress(f"what changed since the last look is not known: {error}")
-            return seen
+        except Exception as error:  # noqa: BLE001  whatever it is, the findings must be told
+            why = str(error) if isinstance(error, AgentError) else f"{type(error).__name__}: {error}"
+            behind = dict.fromkeys(new, f"What was changed before is not known: {visible(why)}")
         told = (replace(sighting, change=behind.get(sighting.fingerprint, "")) for sighting in seen.sightings)
         return replace(seen, sightings=tuple(told))
 

@@ -154,12 +154,7 @@ def _path_of_first(group: list[Cause], first: Occurrence) -> Path | None:
 
 _FINAL = (Part.SIGHT, Part.CRASH, Part.WAIVER)  # nothing there settles by itself
 _FAILS_NOW = ("PED610",)  # what they list are questions of required clients that got nothing
-_CAUGHT = (
-    "PED302",
-    "PED312",
-    "PED407",
-    "PED417",
-)  # what they list as observed is silence, or the wrong way being taken
+_CAUGHT = ("PED302", "PED312", "PED407", "PED417")  # what they list as observed is silence, or the wrong way
 _OWN_NAMES = ("PED510", "PED511", "PED512")  # they judge names that no other check judges
 
 

@@ -31,7 +31,8 @@ def rights(estate: Estate, gaps: Sequence[Gap]) -> Iterator[Result]:
             blinds=blinded_by(name),
         )
     yield from _unread(gaps)
-    if not lacking:
+    seen = estate.of_type(Subscription)
+    if seen and not lacking and all(permissions_of(estate, one) is not None for one in seen):
         count = len([kind for kind in KINDS.values() if not _is_tenants(kind)])
         yield Result(about="right", state=State.OK, text=f"all {count} read actions are granted on what is visible")
 

@@ -34,6 +34,9 @@ _HELD = frozenset({"LeaseAlreadyPresent", "LeaseIdMissing", "LeaseIsBreakingAndC
 _OVERTAKEN = frozenset(
     {"ConditionNotMet", "LeaseIdMismatchWithBlobOperation", "LeaseLost", "LeaseNotPresentWithBlobOperation"}
 )
+_NEVER = '"0x0"'
+"""A version that no blob has: whoever may write is told that the condition is not met, and nothing changes."""
+_MAY_WRITE = frozenset({"ConditionNotMet", "BlobNotFound", "LeaseIdMissing"})
 _LONGEST_REASON = 200
 
 
@@ -196,15 +199,18 @@ class _Held:
                 self._lease.renew()
 
 
-def seen(blob: BlobClient) -> str:
-    """Why a blob cannot be read, `""` where it can, or may be made since its container is there."""
+def refusal(blob: BlobClient) -> str:
+    """Why a blob could not be written, `""` where it could. It is asked to be replaced if it is what it never is."""
     try:
-        blob.get_blob_properties()
-    except ResourceNotFoundError as error:
-        return "" if _code(error) == "BlobNotFound" else "there is no such container"
+        blob.upload_blob(b"", overwrite=True, etag=_NEVER, match_condition=MatchConditions.IfNotModified)
+    except HttpResponseError as error:
+        code = _code(error)
+        if code == "ContainerNotFound":
+            return "there is no such container"
+        return "" if code in _MAY_WRITE else _why(error)
     except AzureError as error:
         return _why(error)
-    return ""
+    return "it took what it should have refused"
 
 
 def copy_path(url: str) -> Path:

@@ -40,10 +40,10 @@ def trouble(config: Config) -> str:
         if not target.exists():
             return f"{target} does not exist"
         return "" if os.access(target, os.W_OK) and not path.is_dir() else f"{path} cannot be written"
-    from agent.history.blob import seen
+    from agent.history.blob import refusal
 
     with _blob(config) as client:
-        return seen(client)
+        return refusal(client)
 
 
 @contextmanager

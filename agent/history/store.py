@@ -221,10 +221,7 @@ class Store:
                     run.summary,
                 ),
             )
-            connection.execute("DELETE FROM life")
-            connection.executemany(
-                "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values())
-            )
+            _replace_lives(connection, lives.values())
             connection.executemany(
                 "INSERT INTO spool (event_id, sink, subject, kind, body) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (event_id, sink) DO NOTHING",
@@ -313,10 +310,7 @@ class Store:
                 "SET delivered = excluded.delivered WHERE delivered = ''",
                 messages,
             )
-            connection.execute("DELETE FROM life")
-            connection.executemany(
-                "INSERT INTO life VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_life_row, lives.values())
-            )
+            _replace_lives(connection, lives.values())
 
     def forget(self, before: datetime) -> None:
         """Drop runs, closed lives and delivered messages that are older than a moment."""

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from agent.lab import arm_answers as answers
 from collectors.graph.ids import ArmId
 
+ACTIVITY = "Microsoft.Insights/eventtypes/values/read"
 CALLER = "dana.ops@contoso.example"
 _PATH = re.compile(r"/subscriptions/[^/]+/providers/microsoft\.insights/eventtypes/management/values")
 _FILTER = re.compile(

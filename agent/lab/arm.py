@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.lab import arm_answers as answers
-from agent.lab.activity import ActivityLog
+from agent.lab.activity import ACTIVITY, ActivityLog
 from agent.lab.arm_call import Call, action_of
 from agent.lab.arm_diagnose import Diagnoses
 from agent.lab.arm_faults import UNSEEN, ArmFault, Behaviour
@@ -147,7 +147,9 @@ class Emulator:
         if not path.isprintable() or not path:
             return answers.unknown_type(path)
         if self._activity.is_asked(path):
-            return self._activity.answer(query.get("$filter", ""))
+            scope = "/".join(path.split("/")[:3])
+            may = self._rights.may(ACTIVITY, scope)
+            return self._activity.answer(query.get("$filter", "")) if may else answers.forbidden(ACTIVITY, scope)
         kind, parent = self._target(path)
         call = Call(request=request, path=path, query=query, kind=kind, parent=parent)
         return self._hidden(call) or self._refused(call) or self._throttled(call) or await self._faulty(call)

@@ -127,7 +127,9 @@ def rule_target_unknown(context: Context) -> Iterator[Violation]:
 
 
 def _is_nothing(observation: Observation) -> bool:
-    return bool(observation.answer.rcode) or is_silence(observation) or is_given_up(observation)
+    """An error, silence, or a question that was spared because of silence. What our own budget spared says nothing."""
+    told = bool(observation.answer.rcode) or is_silence(observation) or is_given_up(observation)
+    return observation.seen is None and told
 
 
 def _answering(context: Context) -> frozenset[ArmId]:

@@ -28,12 +28,14 @@ _LONGEST_CALLER = 120
 def deeds(session: Session, ids: Iterable[ArmId], since: datetime, until: datetime) -> dict[ArmId, Deed]:
     """The last change of each resource between two moments, for those of which the log can be read and tells one."""
     found: dict[ArmId, Deed] = {}
+    closed = {""}  # subscriptions whose log gave no answer: asking on would only keep the news waiting
     for id in list(ids)[:MOST]:
-        if not id.subscription:
+        if id.subscription in closed:
             continue
         try:
             page = session.get(_PIPELINE, _path(id), _query(id, since, until))
         except ReadError:  # what it was changed by is worth knowing, and no more
+            closed.add(id.subscription)
             continue
         if told := list(_deeds(page.content)):
             found[id] = max(told, key=lambda deed: deed.at)

@@ -20,6 +20,7 @@ from azure.storage.blob import BlobClient, ContainerClient, ExponentialRetry
 
 from agent.lab.identity import Issuer, LabCredential
 from agent.lab.tls import Certificate, make_certificate
+from tests.real.required import REQUIRED
 
 _TOOLS = Path(__file__).parents[2] / ".tools"
 _NODE, _PROGRAM = _TOOLS / "node/bin/node", _TOOLS / "azurite/node_modules/.bin/azurite-blob"
@@ -107,7 +108,7 @@ class Azurite:
 def running(folder: Path) -> Iterator[Azurite]:
     """Azurite with an empty container. Skips the test where it is not installed, except in CI."""
     if not (_NODE.exists() and _PROGRAM.exists()):
-        if os.environ.get("REQUIRE_DNS_SERVERS"):
+        if os.environ.get(REQUIRED) == "1":
             pytest.fail("azurite is not installed: make azurite")
         pytest.skip("azurite is not installed: make azurite")
     (folder / "store").mkdir()

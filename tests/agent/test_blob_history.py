@@ -16,7 +16,7 @@ from threading import Timer
 import pytest
 from azure.storage.blob import BlobLeaseClient
 
-from agent.history.blob import BlobHistory, copy_path
+from agent.history.blob import BlobHistory, copy_path, refusal
 from agent.history.keeping import ElsewhereError, FileHistory
 from agent.history.store import Store
 from agent.watch import Round
@@ -187,6 +187,26 @@ def test_a_blob_of_something_else_and_a_container_that_is_not_there_are_refused(
         history.turn(),
     ):
         pass
+
+
+def test_the_doctor_asks_whether_it_may_write_and_writes_nothing(pair: tuple[Replica, Replica]) -> None:
+    """Nothing is made where nothing is, what is there stays as it is, and a lease of somebody else is no refusal."""
+    first, _ = pair
+    blob = first.azurite.blob()
+    assert refusal(blob) == ""
+    assert not blob.exists()
+    first.look(0)
+    before = blob.get_blob_properties().etag
+    lease = BlobLeaseClient(blob)
+    lease.acquire(15)
+    assert refusal(blob) == ""
+    lease.release()
+    assert refusal(blob) == ""
+    assert blob.get_blob_properties().etag == before
+    assert refusal(first.azurite.blob(container="nowhere")) == "there is no such container"
+    cut = Cable(first.azurite.certificate)
+    cut.is_cut = True
+    assert refusal(first.azurite.blob(cut)) == "connection refused"
 
 
 def test_a_copy_lies_where_nobody_else_can_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

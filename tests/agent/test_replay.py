@@ -143,6 +143,22 @@ def test_what_was_changed_stands_in_what_is_told_of_it(tmp_path: Path) -> None:
     assert "Changed since" not in causes["heartbeat", ""]
 
 
+def test_a_finding_is_told_although_what_changed_cannot_be_worked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> dict[str, str]:
+        raise KeyError("nobody thought of it")
+
+    monkeypatch.setattr("agent.watch.changes_behind", broken)
+    sink = Memory()
+    with FileHistory(tmp_path / "h.db") as history:
+        for number, breaks in enumerate(((), ("zone-unlinked",), ("zone-unlinked",))):
+            now = START + number * timedelta(minutes=30)
+            watch_over(history, sink, lambda breaks=breaks: breaks, now).look(now)  # type: ignore[misc]
+    (cause,) = (cause for (_, event, _), cause in zip(sink.rows, sink.causes, strict=True) if event == "new")
+    assert cause.endswith("What was changed before is not known: KeyError: 'nobody thought of it'")
+
+
 def test_a_run_that_was_refused_the_zones_resolves_nothing(tmp_path: Path) -> None:
     """The fault is still there when the right comes back, and nothing was told in between."""
     estate = build("hub-spoke", ("zone-unlinked",))

@@ -340,9 +340,9 @@ WARM_UP = 4
 """Cycles after which everything was loaded that faults of all kinds need, measured."""
 
 
-def grown(before: Mapping[str, float], after: Mapping[str, float], grows: Mapping[str, float] = GROWS) -> Iterator[str]:
+def grown(before: Mapping[str, float], after: Mapping[str, float]) -> Iterator[str]:
     """What has grown more than it may."""
-    for name, most in grows.items():
+    for name, most in GROWS.items():
         if after[name] > before[name] * most or (most == 1.0 and after[name] != before[name]):
             yield f"{name}: {before[name]:.0f} and then {after[name]:.0f}"
 

@@ -79,6 +79,13 @@ def test_rights_that_cannot_be_read_are_one_thing_and_refusals_another() -> None
     assert any("Microsoft.Authorization/permissions/read" in text for text in of(report, "right"))
 
 
+def test_rights_that_failed_to_be_read_are_not_taken_for_granted() -> None:
+    code, report = examined(build("hub-spoke"), (ArmFault(behaviour=Behaviour.SERVER_ERROR, kind="permissions"),))
+    assert code == 3
+    assert of(report, "right", "ok") == []
+    assert of(report, "reading") != []
+
+
 def test_a_resource_manager_that_fails_is_broken_and_the_rest_is_looked_at() -> None:
     code, report = examined(build("hub-spoke"), (ArmFault(behaviour=Behaviour.SERVER_ERROR),))
     assert code == 1

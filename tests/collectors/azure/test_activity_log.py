@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from agent.lab.activity import CALLER
+from agent.lab.rights import Assignment, Rights
 from agent.lab.scenarios import build
 from agent.lab.world import LabWorld
-from collectors.azure.activity_log import MOST, _deeds, _query, deeds
+from collectors.azure.activity_log import ACTION, MOST, _deeds, _query, deeds
 from collectors.azure.session import Session
 from collectors.graph.clouds import CLOUDS
 from collectors.graph.ids import ArmId
@@ -39,6 +40,21 @@ def test_a_log_that_cannot_be_read_tells_nothing() -> None:
     with Session(world.credential, CLOUDS["AzureCloud"], endpoint=world.endpoint, backoff=0.0) as session:
         now = datetime.now(UTC)
         assert deeds(session, list(estate.changed), now - MINUTE, now) == {}
+
+
+def test_a_log_that_refuses_is_asked_once_for_each_subscription() -> None:
+    """Twenty resources of one subscription do not keep the news waiting twenty times."""
+    estate = build("hub-spoke", ["zone-unlinked"])
+    ids = [*estate.changed, *(id for id in estate.documents if id.subscription)]
+    rights = Rights(assignments=(Assignment(not_actions=(ACTION,)),))
+    with (
+        LabWorld(estate, rights=rights) as world,
+        Session(world.credential, CLOUDS["AzureCloud"], endpoint=world.endpoint) as session,
+    ):
+        now = datetime.now(UTC)
+        assert deeds(session, ids, now - MINUTE, now + MINUTE) == {}
+    asked = [request.path for request in world.requests if "eventtypes" in request.path.lower()]
+    assert len(asked) == len(set(asked)) == len({id.subscription for id in ids[:MOST]})
 
 
 def row(**other: Any) -> Mapping[str, Any]:
