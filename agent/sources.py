@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import __version__
 from agent.ages import ALLOWED
+from agent.arm_calls import ArmCalls, Greeting
 from agent.closure import closure_of
 from agent.config import Config, declared
 from agent.lateness import late_scope
@@ -20,7 +20,7 @@ from agent.reuse import Notice, Reuse
 from agent.state import StateDirectory, state_directory
 from agent.transfers import planned, with_transfers, without_transfers
 from checks.requirements import Scope
-from collectors.arm.kinds import KINDS, kind_of_type
+from collectors.arm.kinds import kind_of_type
 from collectors.arm.read_posts import RESOURCE_GRAPH
 from collectors.graph.answers import Answer, Question
 from collectors.graph.clouds import CLOUDS, Cloud
@@ -42,15 +42,11 @@ if TYPE_CHECKING:  # an offline run must not load the SDK
     from collectors.reuse import Former
 
 _LAB_PACE = 10_000.0  # questions a second
-_ACTIVITY_TIMEOUT = 15.0
-_GREETING_TIMEOUT = 20.0
-_CLOCKS_DIFFER = timedelta(minutes=1)
-_DIAGNOSE_TIMEOUT = 15.0  # seconds for one answer: a diagnosis is begun and looked at again, never waited for
 
 Progress = Callable[[str], None]
 Connector = Callable[[Sequence[Attempt], Sequence[Vantage]], tuple[Connection, ...]]
 Diagnoser = Callable[[Sequence[ArmId]], tuple[WorkspaceDiagnosis, ...]]
-Greeter = Callable[[], "Greeting"]
+Greeter = Callable[[], Greeting]
 Historian = Callable[[Sequence[ArmId], datetime], Mapping[ArmId, Deed]]
 Asker = Callable[[Sequence[Question], Sequence[Vantage]], tuple[Answer, ...]]
 
@@ -88,22 +84,6 @@ class Source:
     recheck_within: float = 0.0
     deeds: Historian | None = None
     greet: Greeter | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Greeting:
-    """One question to Azure Resource Manager: whom it saw, how long it took, and what was wrong, if anything.
-
-    `ahead`: seconds by which this machine's clock is ahead of Azure's, None where the answer did not tell the time.
-    """
-
-    endpoint: str
-    obtained_by: str = ""
-    object_id: str = ""
-    tenant: str = ""
-    seconds: float = 0.0
-    ahead: float | None = None
-    error: str = ""
 
 
 @contextmanager
@@ -173,6 +153,7 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
     with LabWorld(build(choice.lab, choice.breaks)) as world:
         merged = merge(_without_vantages(config), world.declared)
         cloud = CLOUDS[world.cloud]
+        arm = ArmCalls(world.credential, cloud, config, world.endpoint)
 
         def read(progress: Progress) -> Snapshot:
             closure = closure_of(scope, merged) if choice.closure else None
@@ -187,10 +168,10 @@ def _lab(choice: Choice, config: Config, scope: Scope, *, probe: bool) -> Iterat
             read=read,
             declared=merged,
             ask=asker(config, own_servers=True) if probe else None,
-            diagnose=_diagnoser(world.credential, cloud, config, world.endpoint) if choice.diagnose else None,
+            diagnose=arm.diagnose if choice.diagnose else None,
             recheck_within=config.probe.recheck_within,
-            deeds=_historian(world.credential, cloud, config, world.endpoint),
-            greet=_greeter(world.credential, cloud, config, world.endpoint),
+            deeds=arm.deeds,
+            greet=arm.greet,
         )
 
 
@@ -209,6 +190,7 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
         said = replace(said, public_resolvers=system_resolvers())
     transfers = planned(config, said, os.environ) if probe else None
     with open_credential(config.azure.tenant, cloud, config.azure.audience) as credential:
+        arm = ArmCalls(credential, cloud, config, config.azure.endpoint)
 
         def read(progress: Progress) -> Snapshot:
             closure = closure_of(scope, said) if choice.closure else None
@@ -227,10 +209,10 @@ def _live(choice: Choice, config: Config, scope: Scope, reuse: Reuse | None, *, 
             declared=said,
             ask=asker(config) if probe else None,
             connect=connect,
-            diagnose=_diagnoser(credential, cloud, config, config.azure.endpoint) if choice.diagnose else None,
+            diagnose=arm.diagnose if choice.diagnose else None,
             recheck_within=config.probe.recheck_within,
-            deeds=_historian(credential, cloud, config, config.azure.endpoint),
-            greet=_greeter(credential, cloud, config, config.azure.endpoint),
+            deeds=arm.deeds,
+            greet=arm.greet,
         )
 
 
@@ -361,89 +343,6 @@ def _connector(config: Config) -> Connector:
 
     limits = ConnectLimits(timeout=config.probe.timeout)
     return lambda attempts, vantages: connect(attempts, vantages, limits, _now)
-
-
-def _diagnoser(credential: Any, cloud: Cloud, config: Config, endpoint: str) -> Diagnoser:
-    """Asks Azure for its own diagnosis, in a session that lets exactly those POSTs leave."""
-
-    def diagnose_all(workspaces: Sequence[ArmId]) -> tuple[WorkspaceDiagnosis, ...]:
-        from collectors.azure.diagnose import diagnose, posts_of
-        from collectors.azure.session import Session
-
-        with Session(
-            credential,
-            cloud,
-            endpoint=endpoint,
-            audience=config.azure.audience,
-            user_agent=f"agent/{__version__}",
-            read_timeout=_DIAGNOSE_TIMEOUT,
-            posts=posts_of(workspaces),
-        ) as session:
-            return diagnose(session, workspaces, now=_now)
-
-    return diagnose_all
-
-
-def _historian(credential: Any, cloud: Cloud, config: Config, endpoint: str) -> Historian:
-    """Asks the Activity Log, in a session of its own: nobody waits for it but what is told of a change."""
-
-    def deeds_of(ids: Sequence[ArmId], since: datetime) -> Mapping[ArmId, Deed]:
-        from collectors.azure.activity_log import deeds
-        from collectors.azure.session import Session
-
-        with Session(
-            credential,
-            cloud,
-            endpoint=endpoint,
-            audience=config.azure.audience,
-            user_agent=f"agent/{__version__}",
-            read_timeout=_ACTIVITY_TIMEOUT,
-        ) as session:
-            return deeds(session, ids, since - _CLOCKS_DIFFER, _now() + _CLOCKS_DIFFER)
-
-    return deeds_of
-
-
-def _greeter(credential: Any, cloud: Cloud, config: Config, endpoint: str) -> Greeter:
-    def greet() -> Greeting:
-        from collectors.azure.errors import ReadError
-        from collectors.azure.session import Session
-
-        with Session(
-            credential,
-            cloud,
-            endpoint=endpoint,
-            audience=config.azure.audience,
-            user_agent=f"agent/{__version__}",
-            read_timeout=_GREETING_TIMEOUT,
-        ) as session:
-            began = datetime.now(UTC)
-            kind = KINDS["subscription"]
-            try:
-                page = session.get(kind, kind.path, {"api-version": kind.api_version})
-                identity = session.identity()
-            except ReadError as error:
-                return Greeting(endpoint=session.endpoint.url, error=error.detail)
-            took = (datetime.now(UTC) - began).total_seconds()
-            return Greeting(
-                endpoint=session.endpoint.url,
-                obtained_by=session.obtained_by,
-                object_id=identity.object_id,
-                tenant=identity.tenant,
-                seconds=took,
-                ahead=_ahead(page.headers.get("date", ""), began + timedelta(seconds=took / 2)),
-            )
-
-    return greet
-
-
-def _ahead(date: str, now: datetime) -> float | None:
-    """By how many seconds a moment is ahead of an HTTP date, which has whole seconds only."""
-    try:
-        theirs = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    return (now - theirs).total_seconds() if theirs.tzinfo else None
 
 
 def merge(own: Declared, brought: Declared) -> Declared:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agent import __version__
+from agent.arm_calls import Greeting
 from agent.config import Config
 from agent.doctor.results import Result, State
 from agent.events import FindingEvent, encoded
@@ -20,7 +21,6 @@ from agent.history.configured import trouble
 from agent.history.lives import Kind
 from agent.history.store import Message, Waiting
 from agent.sinks.base import Sink
-from agent.sources import Greeting
 
 _PACKAGES = (
     "azure-identity",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import sys
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -12,6 +10,7 @@ from rich.text import Text
 
 from agent.drift.looks import Comparison, Look
 from agent.drift.shapes import MOST_PATHS, value_text
+from agent.render.console import text_console, wants_color
 from agent.render.text import visible
 from agent.render.wording import count
 from checks.drift.causes import How
@@ -32,17 +31,8 @@ _MARKS = {"added": "+", "newly seen": "+", "removed": "-", "no longer seen": "-"
 
 def render_comparison(compared: Comparison, *, no_color: bool, verbose: bool) -> str:
     """The comparison as text; `verbose`: every change and path that is known."""
-    plain = no_color or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
     buffer = io.StringIO()
-    console = Console(
-        file=buffer,
-        force_terminal=not plain,
-        no_color=plain,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=True,
-    )
+    console = text_console(buffer, color=wants_color(no_color))
     _head(console, compared)
     told = _causes(console, compared.drift, verbose=verbose)
     _observed(console, compared.drift)

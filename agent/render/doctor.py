@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import os
-import sys
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.text import Text
 
 from agent.doctor.results import Result, State
+from agent.render.console import text_console, wants_color
 from agent.render.text import visible
 
 _STYLES = {State.OK: "green", State.BROKEN: "bold red", State.UNSEEN: "bold yellow", State.SKIPPED: "dim"}
@@ -20,17 +18,8 @@ _INDENT = " " * 21
 
 def render_examination(results: Sequence[Result], *, no_color: bool) -> str:
     """The examination as text, with the verdict first."""
-    plain = no_color or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
     buffer = io.StringIO()
-    console = Console(
-        file=buffer,
-        force_terminal=not plain,
-        no_color=plain,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=True,
-    )
+    console = text_console(buffer, color=wants_color(no_color))
     console.print(Text(verdict(results), style="bold"))
     for one in results:
         state = (f"{one.state.value.upper():<8}", _STYLES[one.state])

@@ -16,6 +16,7 @@ from itertools import chain as joined
 from rich.console import Console
 from rich.text import Text
 
+from agent.render.console import text_console
 from agent.render.text import visible, visible_lines
 from agent.render.wording import (
     Chain,
@@ -50,15 +51,7 @@ _MOST_LINES = 12  # of names, proofs, gaps; the JSON has them all
 def render_report(report: Report, finished: Run, *, color: bool | None) -> str:
     """The whole report as text. `color` None: as the terminal and NO_COLOR say."""
     buffer = io.StringIO()
-    console = Console(
-        file=buffer,
-        force_terminal=_wants_color(color),
-        no_color=not _wants_color(color),
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=True,
-    )
+    console = text_console(buffer, color=_wants_color(color))
     word, rest = verdict(report, finished)
     style = {"HEALTHY": "bold green", "FAILING": "bold red"}.get(word, "bold yellow")
     console.print(Text.assemble((word, style), ": ", rest))

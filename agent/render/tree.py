@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 import shlex
-import sys
 
 from rich.console import Console
 from rich.text import Text
 
 from agent.explain import Explanation
+from agent.render.console import text_console, wants_color
 from agent.render.text import visible
 from agent.render.verdict import conditions, hop_words, others, outcome_words, removed, verdict
 from checks.context import meets
@@ -26,16 +25,7 @@ from collectors.graph.clouds import PLATFORM_RESOLVER
 def render_explanation(explained: Explanation, *, no_color: bool) -> str:
     """The explanation as text."""
     buffer = io.StringIO()
-    plain = no_color or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
-    console = Console(
-        file=buffer,
-        force_terminal=not plain,
-        no_color=plain,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=True,
-    )
+    console = text_console(buffer, color=wants_color(no_color))
     console.print(Text.assemble((visible(explained.name), "bold"), f" {explained.type}"))
     for line in dict.fromkeys(map(_expected, explained.records)):  # a project uses the names of its hub
         console.print(line)
